@@ -48,6 +48,8 @@ type Record struct {
 	PluginPath  string       `json:"pluginPath"` // colon-separated, as CNI_PATH
 	Compat      string       `json:"compat,omitempty"`
 	Parallel    bool         `json:"parallel,omitempty"` // attachments up side by side
+	Announce    bool         `json:"announce,omitempty"` // the cluster knows the pod
+	Attempts    int          `json:"attempts,omitempty"` // DELs that failed so far
 	Attachments []Attachment `json:"attachments"`
 	Origin      string       `json:"origin,omitempty"` // "" ours, else what it was rebuilt from
 }

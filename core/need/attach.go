@@ -1,0 +1,239 @@
+package need
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"patchbay/core/annotation"
+	"patchbay/core/fail"
+	"patchbay/core/netconf"
+	"patchbay/core/record"
+)
+
+// attach names the interfaces, works out what each delegate gets, and refuses
+// what can be refused before anything has happened.
+func (r *resolver) attach(list []wanted, pod Pod, known bool, rec record.Record) (Settled, error) {
+	var (
+		out   = Settled{}
+		errs  []error
+		taken = map[string]string{} // interface name -> network
+		// selections are those of the attachments, for the rules over all of them.
+		selections []annotation.Selection
+	)
+	names := r.interfaceNames(list)
+	for i, w := range list {
+		a := record.Attachment{
+			Network: w.title, IfName: names[i], Master: i == 0, Optional: w.optional,
+		}
+		err := w.err
+		if err == nil {
+			a, err = r.complete(a, w, known)
+		}
+		if other, ok := taken[a.IfName]; ok && err == nil {
+			err = fail.New(fail.Invalid, "interface name %s is also that of %s", a.IfName, other)
+		}
+		switch {
+		case errors.Is(err, errUnknown):
+			errs = append(errs, err)
+		case err != nil && r.req.Verb == Del:
+			r.warn("%s is not detached: %v", a, err)
+		case err != nil && w.optional:
+			out.Dropped = append(out.Dropped, Dropped{a.Network, a.IfName, err})
+		case err != nil:
+			errs = append(errs, fail.About(r.object(a), err))
+		default:
+			taken[a.IfName] = a.Network
+			rec.Attachments = append(rec.Attachments, a)
+			selections = append(selections, w.selection)
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return Settled{}, first(err)
+	}
+	if err := annotation.CheckDefaultRoutes(selections, r.req.Config.Compat); err != nil {
+		return Settled{}, err
+	}
+	out.Record, out.Warnings = rec, r.warnings
+	return out, nil
+}
+
+// object names pod and attachment: errors are read far from where they arise.
+func (r *resolver) object(a record.Attachment) string {
+	if pod := r.req.Pod(); pod.Name != "" {
+		return fmt.Sprintf("pod %s: %s", pod, a)
+	}
+	return a.String()
+}
+
+// interfaceNames gives every network its interface: what was asked for, the
+// runtime's for the default network, else net and the position in the list.
+// The NPWG standard wants generated names to be unique (v1.3 §4.2.1).
+func (r *resolver) interfaceNames(list []wanted) []string {
+	var used []string
+	for _, w := range list {
+		used = append(used, w.selection.Interface)
+	}
+	names := make([]string, len(list))
+	for i, w := range list {
+		switch {
+		case w.selection.Interface != "":
+			names[i] = w.selection.Interface
+		case i == 0:
+			names[i] = r.req.IfName
+		default:
+			n := i
+			unique := r.req.Config.Compat == annotation.NPWG13
+			for unique && slices.Contains(used, fmt.Sprintf("net%d", n)) {
+				n++
+			}
+			names[i] = fmt.Sprintf("net%d", n)
+			used = append(used, names[i])
+		}
+	}
+	return names
+}
+
+// complete fills in what the delegate gets and checks that it can be run.
+func (r *resolver) complete(
+	a record.Attachment, w wanted, known bool,
+) (record.Attachment, error) {
+	if w.net.Name == "" {
+		return a, fail.New(fail.Invalid, "missing network name")
+	}
+	if !validName(w.net.Name) {
+		return a, fail.New(fail.Invalid, "invalid network name %q", w.net.Name)
+	}
+	s := w.selection
+	a.Name, a.Config, a.DefaultRoute = w.net.Name, w.net.Raw, s.DefaultRoute
+	args := netconf.PodArgs(r.req.Args)
+	if s.MAC != "" {
+		args = args.Set("MAC", s.MAC)
+	}
+	if len(s.IPs) > 0 {
+		args = args.Set("IP", strings.Join(s.IPs, ","))
+	}
+	a.Args = args.String()
+	if s.DeviceID != "" {
+		a.DeviceInfo = r.deviceInfo(a)
+	}
+	offers, err := r.offers(a, s)
+	if err != nil {
+		return a, err
+	}
+	if err = r.undeclared(a, w, offers); err != nil {
+		return a, err
+	}
+	if a.Capabilities, err = json.Marshal(offers); err != nil {
+		return a, fail.New(fail.Internal, "capabilities: %w", err)
+	}
+	if r.req.Verb != Add {
+		return a, nil
+	}
+	return a, errors.Join(r.absent(a), r.runnable(w.net))
+}
+
+// deviceInfo is the file that describes an attachment's device (NPWG device
+// information specification 1.1.0 §5).
+func (r *resolver) deviceInfo(a record.Attachment) string {
+	return fmt.Sprintf("%s/cni/%s-%s_%s", r.req.Config.DeviceInfoDir,
+		strings.ReplaceAll(a.Network, "/", "-"), r.req.ContainerID, a.IfName)
+}
+
+// offers is what the runtimeConfig of a delegate may be filled from: what the
+// runtime offers and, over it, what the pod asks of this network.
+func (r *resolver) offers(
+	a record.Attachment, s annotation.Selection,
+) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	if a.Master || r.req.Config.Compat != annotation.NPWG13 {
+		// The NPWG standard (v1.3 §7.5) keeps these for the default network.
+		maps.Copy(out, r.req.Config.RuntimeConfig)
+	}
+	for _, o := range []struct {
+		capability string
+		asked      bool
+		value      any
+	}{
+		{"portMappings", len(s.PortMappings) > 0, s.PortMappings},
+		{"bandwidth", s.Bandwidth != nil, s.Bandwidth},
+		{"ips", len(s.IPs) > 0, s.IPs},
+		{"mac", s.MAC != "", s.MAC},
+		{"infinibandGUID", s.InfinibandGUID != "", s.InfinibandGUID},
+		{"deviceID", s.DeviceID != "", s.DeviceID},
+		{"CNIDeviceInfoFile", a.DeviceInfo != "", a.DeviceInfo},
+	} {
+		if !o.asked {
+			continue
+		}
+		text, err := json.Marshal(o.value)
+		if err != nil {
+			return nil, fail.New(fail.Internal, "capability %s: %w", o.capability, err)
+		}
+		out[o.capability] = text
+	}
+	return out, nil
+}
+
+// undeclared finds requests of the pod that no plugin of the network will see.
+// The NPWG standard fails them (v1.3 §4.1.2.1); Multus says nothing, so that
+// we can only warn.
+func (r *resolver) undeclared(
+	a record.Attachment, w wanted, offers map[string]json.RawMessage,
+) error {
+	s := w.selection
+	asked := map[string]bool{
+		"portMappings": len(s.PortMappings) > 0, "bandwidth": s.Bandwidth != nil,
+		"ips": len(s.IPs) > 0, "mac": s.MAC != "", "infinibandGUID": s.InfinibandGUID != "",
+	}
+	for _, capability := range slices.Sorted(maps.Keys(offers)) {
+		if !asked[capability] || w.net.Declares(capability) {
+			continue
+		}
+		if r.req.Config.Compat == annotation.NPWG13 {
+			return fail.New(fail.Invalid,
+				"the pod asks for %s, but no plugin of the network declares it", capability)
+		}
+		r.warn("%s: the pod asks for %s, but no plugin of the network declares it",
+			r.object(a), capability)
+	}
+	return nil
+}
+
+// absent refuses an interface that the sandbox has already.
+func (r *resolver) absent(a record.Attachment) error {
+	sandbox, err := ask[Sandbox](r, LookSandbox{r.req.Netns})
+	if err == nil && slices.Contains(sandbox.Links, a.IfName) {
+		err = fail.New(fail.Invalid, "interface %s already exists in the sandbox", a.IfName)
+	}
+	return err
+}
+
+// ipamCallers are the reference plugins, which execute the plugin named by
+// ipam.type. Others may give the key a meaning of their own.
+//
+//nolint:gochecknoglobals // a constant table
+var ipamCallers = []string{
+	"bridge", "dummy", "host-device", "ipvlan", "macvlan", "ptp", "tap", "vlan",
+}
+
+// runnable makes sure that every plugin of the network is installed.
+func (r *resolver) runnable(n netconf.Network) error {
+	var errs []error
+	searchPath := r.req.Config.PluginPath(r.req.CNIPath)
+	for _, p := range n.Plugins {
+		_, err := ask[string](r, FindPlugin{p.Type, searchPath})
+		errs = append(errs, err)
+		if p.IPAM != "" && slices.Contains(ipamCallers, p.Type) {
+			_, err = ask[string](r, FindPlugin{p.IPAM, searchPath})
+			errs = append(errs, about("ipam", err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return first(err)
+	}
+	return nil
+}

@@ -1,0 +1,237 @@
+package need
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"patchbay/core/annotation"
+	"patchbay/core/fail"
+	"patchbay/core/netconf"
+	"patchbay/core/record"
+)
+
+// errUnknown marks what can not be told yet: the question is in missing.
+//
+//nolint:gochecknoglobals // a sentinel
+var errUnknown = errors.New("not known yet")
+
+// resolver walks the request with the facts at hand and notes what it lacks.
+type resolver struct {
+	req      Request
+	facts    Facts
+	missing  []Query
+	warnings []string
+}
+
+// wanted is a network on its way to become an attachment.
+type wanted struct {
+	title     string // what people call it
+	net       netconf.Network
+	selection annotation.Selection
+	optional  bool
+	err       error // why an optional one can not be attached
+}
+
+// ask looks a fact up, or notes the question and returns errUnknown.
+func ask[T any](r *resolver, q Query) (T, error) {
+	var none T
+	fact, ok := r.facts[q]
+	if !ok {
+		if !slices.Contains(r.missing, q) {
+			r.missing = append(r.missing, q)
+		}
+		return none, errUnknown
+	}
+	if fact.Err != nil {
+		return none, fact.Err
+	}
+	value, ok := fact.Value.(T)
+	if !ok {
+		return none, fail.New(fail.Internal, "%v: the answer is a %T", q, fact.Value)
+	}
+	return value, nil
+}
+
+func (r *resolver) warn(format string, args ...any) {
+	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
+}
+
+// settle is the whole resolution. Whatever can be asked is asked before an
+// error counts, so that the questions go out together.
+func (r *resolver) settle() (Settled, error) {
+	if len(r.req.Config.Delegates) > 0 && r.req.Config.ClusterNetwork != "" {
+		r.warn("configuration: delegates are ignored because clusterNetwork is set")
+	}
+	bootID, bootErr := ask[string](r, ReadBootID{})
+	sandbox, sandboxErr := r.sandbox()
+	pod, known, podErr := r.pod()
+	switch {
+	case errors.Is(podErr, errUnknown):
+		return Settled{}, podErr
+	case fail.Is(podErr, fail.NotFound) && r.req.Config.PodNotFound == netconf.Synthetic:
+		return Settled{Synthetic: true, Warnings: r.warnings}, nil
+	case fail.Is(podErr, fail.NotFound):
+		return Settled{}, fail.As(fail.Transient, podErr)
+	case podErr != nil:
+		return Settled{}, podErr
+	}
+	list, err := r.networks(pod, known)
+	if err = errors.Join(bootErr, sandboxErr, err); err != nil {
+		return Settled{}, first(err)
+	}
+	return r.attach(list, pod, known, record.Record{
+		BootID:      bootID,
+		ContainerID: r.req.ContainerID,
+		IfName:      r.req.IfName,
+		Netns:       r.req.Netns,
+		NetnsID:     sandbox.ID,
+		Pod:         r.req.Pod(),
+		PluginPath:  r.req.Config.PluginPath(r.req.CNIPath),
+		Compat:      string(r.req.Config.Compat),
+		Parallel:    r.req.Config.ParallelAttachments,
+		Announce:    known,
+	})
+}
+
+// first returns the first of joined errors, which is the one to report: the
+// others are about things that depend on it. What is unknown comes before all.
+func first(err error) error {
+	if errors.Is(err, errUnknown) {
+		return errUnknown
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()[0]
+	}
+	return err
+}
+
+// sandbox is asked for by ADD only: a DEL must work without one.
+func (r *resolver) sandbox() (Sandbox, error) {
+	if r.req.Verb != Add {
+		return Sandbox{}, nil
+	}
+	return ask[Sandbox](r, LookSandbox{r.req.Netns})
+}
+
+// pod reads the pod, if there is a cluster that may know it, and makes sure
+// that it is the one the runtime means.
+func (r *resolver) pod() (Pod, bool, error) {
+	asked := r.req.Pod()
+	if !r.req.Cluster || asked.Name == "" || asked.Namespace == "" {
+		return Pod{Namespace: asked.Namespace, Name: asked.Name}, false, nil
+	}
+	pod, err := ask[Pod](r, ReadPod(asked))
+	if err != nil {
+		return Pod{}, false, err
+	}
+	if asked.UID != "" && pod.UID != asked.UID && !pod.Static() {
+		return Pod{}, false, fail.New(fail.Transient,
+			"pod %s: expected pod UID %s, but the cluster has %s: it was replaced",
+			asked, asked.UID, pod.UID)
+	}
+	return pod, true, nil
+}
+
+// networks lists everything the pod is to get, the default network first.
+func (r *resolver) networks(pod Pod, known bool) ([]wanted, error) {
+	list, err := r.everyPod(pod.Namespace)
+	if known {
+		var replaced, more []wanted
+		var defaultErr, moreErr error
+		replaced, defaultErr = r.defaultNetwork(pod)
+		if defaultErr == nil && len(replaced) == 1 && len(list) > 0 {
+			list[0] = replaced[0]
+		}
+		more, moreErr = r.selected(pod)
+		err = errors.Join(err, defaultErr, moreErr)
+		list = append(list, more...)
+	}
+	chain, chainErr := r.auxiliary()
+	return append(list, chain...), errors.Join(err, chainErr)
+}
+
+// defaultNetwork is the network that the pod's annotation puts in the place of
+// the cluster's default; none without that annotation.
+func (r *resolver) defaultNetwork(pod Pod) ([]wanted, error) {
+	text, ok := pod.Annotations[annotation.DefaultNetwork]
+	if !ok {
+		return nil, nil
+	}
+	c := r.req.Config
+	s, err := annotation.ParseDefault(text, c.MultusNamespace, c.Compat)
+	if err != nil {
+		return nil, err
+	}
+	if c.IsolateDefaultNetwork {
+		if err = r.isolate(pod, s); err != nil {
+			return nil, err
+		}
+	}
+	w := r.define(s)
+	return []wanted{w}, w.err
+}
+
+// selected lists the networks of the pod's annotation.
+func (r *resolver) selected(pod Pod) ([]wanted, error) {
+	c := r.req.Config
+	list, err := annotation.Parse(pod.Annotations[annotation.Networks], pod.Namespace, c.Compat)
+	if err != nil {
+		return nil, err
+	}
+	var out []wanted
+	var errs []error
+	for _, s := range list {
+		if err = r.isolate(pod, s); err != nil {
+			return nil, err
+		}
+		w := r.define(s)
+		if w.err != nil && (!w.optional || errors.Is(w.err, errUnknown)) {
+			if r.req.Verb == Del && fail.Is(w.err, fail.NotFound) {
+				r.warn("%s is gone and can not be detached: %v", s.Ref(), w.err)
+			} else {
+				errs = append(errs, w.err)
+				continue
+			}
+		}
+		out = append(out, w)
+	}
+	return out, errors.Join(errs...)
+}
+
+func (r *resolver) isolate(pod Pod, s annotation.Selection) error {
+	if !r.req.Config.NamespaceIsolation || r.req.Config.Allowed(pod.Namespace, s.Namespace) {
+		return nil
+	}
+	return fail.New(fail.Denied,
+		"namespace isolation: pod %s/%s refers to network %s, which violates permission: "+
+			"only its own namespace and the global ones are allowed",
+		pod.Namespace, pod.Name, s.Ref())
+}
+
+// define turns a selection into a network by its definition.
+func (r *resolver) define(s annotation.Selection) wanted {
+	w := wanted{title: s.Ref(), selection: s, optional: s.Optional}
+	def, err := ask[Definition](r, ReadDefinition{s.Namespace, s.Name})
+	if err != nil {
+		w.err = about(s.Ref(), err)
+		return w
+	}
+	w.optional = w.optional || strings.EqualFold(def.Annotations[annotation.Optional], "true")
+	if w.net, err = r.definition(def); err != nil {
+		w.err = about(s.Ref(), err)
+		return w
+	}
+	w.net, err = w.net.WithArgs(s.CNIArgs)
+	w.err = about(s.Ref(), err)
+	return w
+}
+
+// about names a network in an error, but leaves errUnknown alone.
+func about(object string, err error) error {
+	if errors.Is(err, errUnknown) {
+		return err
+	}
+	return fail.About(object, err)
+}
