@@ -1,0 +1,125 @@
+# Patchbay. `make help` lists the targets; Go, make and iproute2 are enough.
+# The tools come through the module proxy, pinned in ci/tools and ci/plugins.
+
+SHELL       := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GO   ?= go
+ROOT := $(filter 0,$(shell id -u))
+# The race detector is a C library.
+RACE := $(if $(shell command -v "$$($(GO) env CC)"),-race)
+
+# One set of flags for every build, test and lint, or all is compiled twice.
+# What `go env -w` says is kept; an exported GOFLAGS would hide it.
+export GOFLAGS := $(strip $(filter-out -trimpath,$(shell $(GO) env GOFLAGS)) -trimpath)
+
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+PLUGIN  := github.com/containernetworking/plugins
+PLUGIN_LDFLAGS = -s -w -X $(PLUGIN)/pkg/utils/buildversion.BuildVersion=$(shell \
+	$(GO) list -C ci/plugins -m -f '{{.Version}}' $(PLUGIN))
+TOOL    := $(GO) tool -modfile=ci/tools/go.mod
+
+# The packages with tests that need root; ./cmd and ./ci only partly.
+NODE := ./backends/real/... ./cmd/... ./ci/...
+
+T         ?= 30s
+BENCHTIME ?= 1s
+COUNT     ?= 1
+PKG       ?= ./...
+
+##@ Everyday
+
+run: build $(if $(ROOT),plugins) ## attach a sandbox to several networks and show it (plans only without root)
+	@bin/patchbayctl demo $(if $(ROOT),,--plans)
+
+test: vet $(if $(ROOT),build plugins) ## all tests; with root also those on real network namespaces
+	$(if $(RACE),CGO_ENABLED=1) $(GO) test $(RACE) $(if $(ROOT),-count=1) $(PKG)
+	@$(if $(ROOT),:,echo "node lane: skipped, for it needs root (sudo make node)")
+
+check: lint vet arch unit ## what a change must pass: format, vet, lint, architecture, unit tests
+
+node: build plugins ## the tests on real network namespaces (root)
+	@$(if $(ROOT),:,echo "make node needs root, for network namespaces" >&2; exit 1)
+	PATCHBAY_REQUIRE="$${PATCHBAY_REQUIRE:-node}" $(GO) test -count=1 $(NODE)
+
+compat: build plugins ## the table of Multus behaviours: which test shows which row
+	@$(GO) run ./ci/compat
+
+##@ Parts of check
+
+fmt: ## rewrite the Go files as gofumpt and gci want them
+	$(TOOL) golangci-lint fmt
+
+vet: ## go vet
+	$(GO) vet ./...
+
+lint: ## golangci-lint, formatting included
+	$(TOOL) golangci-lint run
+
+arch: ## who may import whom, and tidiness
+	$(GO) test ./ci/arch
+
+unit: $(if $(ROOT),build plugins) ## all tests, from the cache where nothing changed
+	$(GO) test ./...
+
+##@ Building
+
+# go build knows best what is up to date, and takes no time when all is.
+build: ## bin/patchbay, its alias bin/multus, and bin/patchbayctl
+	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/patchbay ./cmd/patchbayctl
+	@ln -sfn patchbay bin/multus
+
+plugins: bin/cni/.built ## the reference CNI plugins, into bin/cni
+
+bin/cni/.built: ci/plugins/go.mod ci/plugins/go.sum
+	@mkdir -p bin/cni
+	CGO_ENABLED=0 $(GO) build -C ci/plugins -ldflags '$(PLUGIN_LDFLAGS)' -o ../../bin/cni/ \
+		$$($(GO) list -C ci/plugins tool)
+	@touch $@
+
+clean: ## remove what was built
+	rm -rf bin build
+
+##@ Deeper
+
+bench: build | build/ ## benchmarks (BENCHTIME=1s COUNT=1), summarised by benchstat
+	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) \
+		./core/... ./backends/... ./cmd/... | tee build/bench.txt
+	@$(TOOL) benchstat build/bench.txt
+
+fuzz: ## every fuzz target for T=30s, one after the other
+	@list=$$($(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {t[n++]=$$1} \
+		/^ok/ {for (i=0; i<n; i++) print $$2, t[i]; n=0}'); \
+	test -n "$$list" || { echo "no fuzz target found" >&2; exit 1; }; \
+	while read -r pkg target; do \
+		echo "== $$target ($$pkg) for $(T)"; \
+		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(T) "$$pkg" </dev/null; \
+	done <<<"$$list"
+
+cover: $(if $(ROOT),build plugins) | build/ ## coverage of all packages by all tests: a figure, and HTML in build/
+	$(GO) test -coverpkg=./... -coverprofile=build/cover.out ./...
+	@$(GO) tool cover -html=build/cover.out -o build/cover.html
+	@$(GO) tool cover -func=build/cover.out | tail -1
+
+cri: build plugins ## a real containerd drives the plugin (root, containerd, runc)
+	@$(if $(ROOT),:,echo "make cri needs root, for containerd" >&2; exit 1)
+	$(GO) test -C ci/cri -count=1 -v ./...
+
+golden: ## rewrite the golden files; whoever commits one explains each line
+	$(GO) test $$(git grep -lE --untracked 'flag\.Bool\("update"' -- '*_test.go' \
+		| xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
+
+vuln: ## known vulnerabilities in what we call (asks the Go vulnerability database)
+	$(TOOL) govulncheck ./...
+
+help: ## this list
+	@awk -v colour="$$([ -t 1 ] && [ -z "$${NO_COLOR:-}" ] && echo 1 || true)" -f ci/help.awk \
+		$(firstword $(MAKEFILE_LIST))
+
+build/:
+	@mkdir -p build
+
+.PHONY: run test check node compat fmt vet lint arch unit build plugins clean bench fuzz cover \
+	cri golden vuln help
