@@ -70,7 +70,7 @@ func (r *resolver) settle() (Settled, error) {
 	switch {
 	case errors.Is(podErr, errUnknown):
 		return Settled{}, podErr
-	case fail.Is(podErr, fail.NotFound) && r.req.Config.PodNotFound == netconf.Synthetic:
+	case fail.Is(podErr, fail.NotFound) && r.syntheticAllowed():
 		return Settled{Synthetic: true, Warnings: r.warnings}, nil
 	case fail.Is(podErr, fail.NotFound):
 		return Settled{}, fail.As(fail.Transient, podErr)
@@ -82,17 +82,23 @@ func (r *resolver) settle() (Settled, error) {
 		return Settled{}, first(err)
 	}
 	return r.attach(list, pod, known, record.Record{
-		BootID:      bootID,
-		ContainerID: r.req.ContainerID,
-		IfName:      r.req.IfName,
-		Netns:       r.req.Netns,
-		NetnsID:     sandbox.ID,
-		Pod:         r.req.Pod(),
-		PluginPath:  r.req.Config.PluginPath(r.req.CNIPath),
-		Compat:      string(r.req.Config.Compat),
-		Parallel:    r.req.Config.ParallelAttachments,
-		Announce:    known,
+		BootID:          bootID,
+		ContainerID:     r.req.ContainerID,
+		IfName:          r.req.IfName,
+		Netns:           r.req.Netns,
+		NetnsID:         sandbox.ID,
+		Pod:             r.req.Pod(),
+		PluginPath:      r.req.Config.PluginPath(r.req.CNIPath),
+		FallbackVersion: r.req.Config.CNIVersion,
+		Compat:          string(r.req.Config.Compat),
+		Parallel:        r.req.Config.ParallelAttachments,
+		Announce:        known,
 	})
+}
+
+// syntheticAllowed: a DEL has nothing to do for a pod that is not there.
+func (r *resolver) syntheticAllowed() bool {
+	return r.req.Verb == Del || r.req.Config.PodNotFound == netconf.Synthetic
 }
 
 // first returns the first of joined errors, which is the one to report: the
@@ -127,7 +133,11 @@ func (r *resolver) pod() (Pod, bool, error) {
 		return Pod{}, false, err
 	}
 	if asked.UID != "" && pod.UID != asked.UID && !pod.Static() {
-		return Pod{}, false, fail.New(fail.Transient,
+		kind := fail.Transient
+		if r.req.Verb == Del {
+			kind = fail.NotFound // the pod that is meant is gone
+		}
+		return Pod{}, false, fail.New(kind,
 			"pod %s: expected pod UID %s, but the cluster has %s: it was replaced",
 			asked, asked.UID, pod.UID)
 	}

@@ -89,13 +89,13 @@ func defaultRoutes(r record.Record) []ladder.Task {
 	return tasks
 }
 
-// Checks returns the plan of CHECK: reads without an undo, side by side in the
-// order of the attachments.
+// Checks returns the plan of CHECK: reads without an undo. They are
+// independent, so that one that fails does not keep the others from being made.
 func Checks(r record.Record) ladder.Plan {
-	var p ladder.Plan
+	var all []ladder.Ladder
 	for _, a := range r.Attachments {
 		check := ladder.Task{Up: Check{a.IfName, a.Network}}
-		p = append(p, stage(ladder.Ladder{Tasks: []ladder.Task{check}}))
+		all = append(all, ladder.Ladder{Tasks: []ladder.Task{check}})
 	}
-	return p
+	return ladder.Plan{stage(all...)}
 }

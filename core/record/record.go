@@ -38,20 +38,22 @@ func (p Pod) String() string {
 
 // Record is one sandbox with all its attachments, in the order of their ADD.
 type Record struct {
-	Seq         uint64       `json:"seq"`    // grows with every save of this key
-	BootID      string       `json:"bootID"` // of the boot in which it was written
-	ContainerID string       `json:"containerID"`
-	IfName      string       `json:"ifName"`
-	Netns       string       `json:"netns"`
-	NetnsID     Inode        `json:"netnsID"`
-	Pod         Pod          `json:"pod"`
-	PluginPath  string       `json:"pluginPath"` // colon-separated, as CNI_PATH
-	Compat      string       `json:"compat,omitempty"`
-	Parallel    bool         `json:"parallel,omitempty"` // attachments up side by side
-	Announce    bool         `json:"announce,omitempty"` // the cluster knows the pod
-	Attempts    int          `json:"attempts,omitempty"` // DELs that failed so far
-	Attachments []Attachment `json:"attachments"`
-	Origin      string       `json:"origin,omitempty"` // "" ours, else what it was rebuilt from
+	Seq         uint64 `json:"seq"`    // grows with every save of this key
+	BootID      string `json:"bootID"` // of the boot in which it was written
+	ContainerID string `json:"containerID"`
+	IfName      string `json:"ifName"`
+	Netns       string `json:"netns"`
+	NetnsID     Inode  `json:"netnsID"`
+	Pod         Pod    `json:"pod"`
+	PluginPath  string `json:"pluginPath"` // colon-separated, as CNI_PATH
+	// FallbackVersion is the cniVersion that a list without one gets on DEL.
+	FallbackVersion string       `json:"fallbackVersion,omitempty"`
+	Compat          string       `json:"compat,omitempty"`
+	Parallel        bool         `json:"parallel,omitempty"` // attachments up side by side
+	Announce        bool         `json:"announce,omitempty"` // the cluster knows the pod
+	Attempts        int          `json:"attempts,omitempty"` // DELs that failed so far
+	Attachments     []Attachment `json:"attachments"`
+	Origin          string       `json:"origin,omitempty"` // "" ours, else what it was rebuilt from
 }
 
 // Key returns the key of r.

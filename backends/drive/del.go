@@ -1,0 +1,205 @@
+package drive
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"patchbay/core/fail"
+	"patchbay/core/ladder"
+	"patchbay/core/need"
+	"patchbay/core/netconf"
+	"patchbay/core/plan"
+	"patchbay/core/record"
+)
+
+// patience is how many DELs of a sandbox may fail before it is set aside for
+// people and GC: a kubelet would go on for ever, and the pod with it.
+const patience = 20
+
+// Del detaches a pod from everything its record names. It needs neither the
+// cluster nor definitions, unless there is no record at all.
+func (d *Driver) Del(ctx context.Context, req need.Request) error {
+	unlock, err := d.lock(ctx, req.Key())
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	rec, err := d.Backend.Records.Load(ctx, req.Key())
+	if fail.Is(err, fail.NotFound) {
+		return d.delUnrecorded(ctx, req)
+	}
+	if err != nil {
+		return err
+	}
+	return d.undo(ctx, req, adopt(rec, req))
+}
+
+// adopt fills in what a record that was rebuilt from another system's files
+// does not know.
+func adopt(r record.Record, req need.Request) record.Record {
+	if r.Origin == "" {
+		return r
+	}
+	if r.Pod == (record.Pod{}) {
+		r.Pod = req.Pod()
+	}
+	if r.PluginPath == "" {
+		r.PluginPath = req.Config.PluginPath(req.CNIPath)
+	}
+	if r.FallbackVersion == "" {
+		r.FallbackVersion = req.Config.CNIVersion
+	}
+	if r.Netns == "" {
+		r.Netns = req.Netns
+	}
+	for i, a := range r.Attachments {
+		args, err := netconf.ParseArgs(a.Args)
+		if err != nil {
+			continue // it is what ADD was given; the plugin has to cope again
+		}
+		for _, item := range netconf.PodArgs(req.Args) {
+			args = args.Add(item.Key, item.Value)
+		}
+		r.Attachments[i].Args = args.String()
+	}
+	return r
+}
+
+// undo walks the plan of a record down. What can not be undone now is kept for
+// the next try; what can never be is set aside, and both are errors.
+func (d *Driver) undo(ctx context.Context, req need.Request, rec record.Record) error {
+	s, m, err := d.down(ctx, req, rec)
+	if err != nil {
+		return err
+	}
+	s.walk(ctx, m)
+	if m.Clean() {
+		return nil
+	}
+	undoErr := fail.As(fail.Of(m.Failures()[0].Err), m.Err())
+	rec.Attempts++
+	hopeless := !slices.ContainsFunc(m.Failures(), func(f ladder.Failure) bool {
+		return !fail.Is(f.Err, fail.Broken)
+	})
+	if hopeless || rec.Attempts >= patience {
+		if err = d.Backend.Records.Quarantine(ctx, rec.Key(), undoErr.Error()); err != nil {
+			return fmt.Errorf("%w; and it could not be set aside: %w", undoErr, err)
+		}
+		return fmt.Errorf("%w; set aside, see patchbayctl doctor", undoErr)
+	}
+	rec.Seq++
+	if err = d.Backend.Records.Save(ctx, rec); err != nil {
+		return fmt.Errorf("%w; and the attempt could not be noted: %w", undoErr, err)
+	}
+	return undoErr
+}
+
+// down prepares the walk down the plan of a record.
+func (d *Driver) down(
+	ctx context.Context, req need.Request, rec record.Record,
+) (*session, *ladder.Machine, error) {
+	netns, err := d.ownNetns(ctx, rec)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.session(req, rec, netns), ladder.Down(plan.Of(rec)), nil
+}
+
+// ownNetns returns the path of the record's namespace if it still leads there,
+// else "": a path that was used again is another pod's, and after a reboot
+// nothing is what the record says. Plugins then release what they hold outside.
+func (d *Driver) ownNetns(ctx context.Context, rec record.Record) (string, error) {
+	if rec.Netns == "" {
+		return "", nil
+	}
+	bootID, err := d.Backend.Records.BootID(ctx)
+	if err != nil {
+		return "", err
+	}
+	if rec.BootID != "" && rec.BootID != bootID {
+		return "", nil
+	}
+	found, err := d.Backend.Links.Look(ctx, rec.Netns)
+	switch {
+	case fail.Is(err, fail.BadSandbox):
+		return "", nil
+	case err != nil:
+		return "", err
+	case rec.NetnsID != (record.Inode{}) && rec.NetnsID != found.ID:
+		d.Log.WarnContext(ctx, "the path of the sandbox leads to another namespace now",
+			"netns", rec.Netns)
+		return "", nil
+	}
+	return rec.Netns, nil
+}
+
+// delUnrecorded is DEL when nothing is recorded. Then nothing was begun, unless
+// the record got lost, so that what ADD would have attached is detached, if the
+// cluster still knows. A sandbox that was set aside has been reported already.
+func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
+	aside, err := d.Backend.Records.Quarantined(ctx)
+	if err != nil {
+		return err
+	}
+	for _, q := range aside {
+		if q.Key == req.Key() {
+			d.Log.WarnContext(ctx, "the sandbox was set aside; see patchbayctl doctor",
+				"file", q.File, "reason", q.Reason)
+			return nil
+		}
+	}
+	if !req.Cluster || req.Pod().Name == "" {
+		return nil
+	}
+	req.Verb = need.Del
+	settled, err := need.Settle(req, d.gather(ctx, req, need.Missing))
+	switch {
+	case fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy):
+		return fmt.Errorf("nothing is recorded of the container, and the cluster "+
+			"could not be asked what it had: %w", err)
+	case err != nil:
+		// Nothing says that anything was attached, and asking again would not help.
+		d.Log.WarnContext(ctx, "nothing is recorded of the container", "error", err)
+		return nil
+	case settled.Synthetic:
+		return nil
+	}
+	return d.undoGuess(ctx, req, settled)
+}
+
+// undoGuess detaches what the pod should have had. An interface that is there
+// without anybody having recorded it may be a stranger's: its plugin is told of
+// no namespace, and releases only what it holds outside.
+func (d *Driver) undoGuess(ctx context.Context, req need.Request, settled need.Settled) error {
+	rec := settled.Record
+	rec.Announce = false
+	netns, err := d.ownNetns(ctx, rec)
+	if err != nil {
+		return err
+	}
+	s := d.session(req, rec, netns)
+	if netns != "" {
+		found, err := d.Backend.Links.Look(ctx, netns)
+		if err != nil {
+			return err
+		}
+		s.strangers = found.Links
+	}
+	m := ladder.Down(plan.Of(rec))
+	s.walk(ctx, m)
+	return m.Err()
+}
+
+// attachmentsOf lists what one network still has, for GC.
+func attachmentsOf(records []record.Record, name string) []netconf.Attachment {
+	out := []netconf.Attachment{}
+	for _, r := range records {
+		for _, a := range r.Attachments {
+			if a.Name == name {
+				out = append(out, netconf.Attachment{ContainerID: r.ContainerID, IfName: a.IfName})
+			}
+		}
+	}
+	return out
+}

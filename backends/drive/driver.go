@@ -1,0 +1,143 @@
+package drive
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"patchbay/backends"
+	"patchbay/core/fail"
+	"patchbay/core/need"
+	"patchbay/core/record"
+)
+
+// lockWait is how long a verb waits for another one on the same sandbox. It is
+// longer than a healthy ADD and shorter than a kubelet's patience.
+const lockWait = 60 * time.Second
+
+// Driver carries out CNI verbs on a backend.
+type Driver struct {
+	Backend backends.Backend
+	Log     *slog.Logger
+	// Observe, when set, is told of every effect and every plugin run, before
+	// and after. It may be called from several goroutines.
+	Observe func(Moment)
+}
+
+// Moment is the beginning or the end of something the driver does.
+type Moment struct {
+	What fmt.Stringer
+	Done bool
+	Err  error // when Done
+}
+
+// Exec is one run of a plugin, as a Moment has it.
+type Exec struct{ Verb, Plugin, IfName string }
+
+// String says the run as a line of a trace.
+func (e Exec) String() string { return "exec " + e.Verb + " " + e.Plugin + " " + e.IfName }
+
+// observed performs something between the two moments it has.
+func (d *Driver) observed(what fmt.Stringer, perform func() error) error {
+	if d.Observe == nil {
+		return perform()
+	}
+	d.Observe(Moment{What: what})
+	err := perform()
+	d.Observe(Moment{What: what, Done: true, Err: err})
+	return err
+}
+
+// lock takes the lock of a sandbox.
+func (d *Driver) lock(ctx context.Context, key record.Key) (func(), error) {
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	return d.Backend.Records.Lock(ctx, key)
+}
+
+// lockNode takes the lock between garbage collection and new attachments.
+func (d *Driver) lockNode(ctx context.Context, exclusive bool) (func(), error) {
+	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	defer cancel()
+	return d.Backend.Records.LockNode(ctx, exclusive)
+}
+
+// missing is one of the two question functions of need.
+type missing func(need.Request, need.Facts) []need.Query
+
+// gather asks until nothing is missing.
+func (d *Driver) gather(ctx context.Context, req need.Request, ask missing) need.Facts {
+	facts := need.Facts{}
+	for {
+		queries := ask(req, facts)
+		if len(queries) == 0 {
+			return facts
+		}
+		for i, fact := range d.answers(ctx, queries) {
+			facts[queries[i]] = fact
+		}
+	}
+}
+
+// answers asks several things side by side: most of the time they take is
+// spent waiting for the API server.
+func (d *Driver) answers(ctx context.Context, queries []need.Query) []need.Fact {
+	out := make([]need.Fact, len(queries))
+	if len(queries) == 1 {
+		out[0] = d.answer(ctx, queries[0])
+		return out
+	}
+	var wg sync.WaitGroup
+	for i, q := range queries {
+		wg.Go(func() { out[i] = d.answer(ctx, q) })
+	}
+	wg.Wait()
+	return out
+}
+
+func (d *Driver) answer(ctx context.Context, q need.Query) need.Fact {
+	b := d.Backend
+	switch q := q.(type) {
+	case need.ReadPod:
+		return fact(b.Cluster.Pod(ctx, q.Namespace, q.Name))
+	case need.ReadDefinition:
+		return fact(b.Cluster.Definition(ctx, q.Namespace, q.Name))
+	case need.ReadFiles:
+		return fact(b.Confs.Read(ctx, q.Path, q.Suffixes))
+	case need.LookSandbox:
+		return fact(b.Links.Look(ctx, q.Path))
+	case need.FindPlugin:
+		return fact(b.Plugins.Find(ctx, q.Type, q.Path))
+	case need.ReadBootID:
+		return fact(b.Records.BootID(ctx))
+	}
+	return need.Fact{Err: fail.New(fail.Internal, "nobody can answer %v", q)}
+}
+
+func fact[T any](value T, err error) need.Fact { return need.Fact{Value: value, Err: err} }
+
+// awaitReady waits for the file that says that the default network is ready.
+func (d *Driver) awaitReady(ctx context.Context, req need.Request) error {
+	file := req.Config.ReadinessIndicatorFile
+	if file == "" {
+		return nil
+	}
+	patience := seconds(req.Config.ReadinessTimeoutSeconds)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		_, err := d.Backend.Confs.Read(ctx, file, "")
+		if !fail.Is(err, fail.NotFound) {
+			return nil // it is there, whatever it holds
+		}
+		if d.Backend.Clock.Sleep(ctx, time.Second) != nil {
+			return fail.New(fail.Transient,
+				"readiness indicator %s did not appear within %v: the default network is not ready",
+				file, patience)
+		}
+	}
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }

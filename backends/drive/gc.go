@@ -1,0 +1,171 @@
+package drive
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"patchbay/core/fail"
+	"patchbay/core/need"
+	"patchbay/core/netconf"
+	"patchbay/core/record"
+)
+
+// gcLockWait is how long GC waits for one sandbox: whoever holds its lock is
+// busy attaching or detaching it, and GC has no business there.
+const gcLockWait = 10 * time.Millisecond
+
+// GC detaches every sandbox that the runtime no longer lists, then lets every
+// plugin of every network release what belongs to no attachment (CNI spec 1.1
+// §GC). It holds the node's lock alone, so that no new attachment is made while
+// it counts which there are, and leaves sandboxes that somebody is working on.
+func (d *Driver) GC(ctx context.Context, req need.Request) error {
+	unlock, err := d.lockNode(ctx, true)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	keys, err := d.Backend.Records.List(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, key := range keys {
+		if !valid(req.Config, key) {
+			errs = append(errs, d.collect(ctx, req, key))
+		}
+	}
+	errs = append(errs, d.retryQuarantined(ctx, req), d.collectInPlugins(ctx, req))
+	return joined(errs)
+}
+
+func valid(c netconf.Config, key record.Key) bool {
+	return slices.Contains(c.ValidAttachments, netconf.Attachment(key))
+}
+
+// collect undoes one record, unless somebody else is at it.
+func (d *Driver) collect(ctx context.Context, req need.Request, key record.Key) error {
+	lockCtx, cancel := context.WithTimeout(ctx, gcLockWait)
+	defer cancel()
+	unlock, err := d.Backend.Records.Lock(lockCtx, key)
+	if fail.Is(err, fail.Busy) {
+		d.Log.InfoContext(ctx, "left alone: somebody is working on it", "sandbox", key.String())
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	rec, err := d.Backend.Records.Load(ctx, key)
+	if fail.Is(err, fail.NotFound) {
+		return nil // its DEL was faster
+	}
+	if err != nil {
+		return err
+	}
+	req.ContainerID, req.IfName = key.ContainerID, key.IfName
+	return d.undo(ctx, req, adopt(rec, req))
+}
+
+// retryQuarantined tries again what was set aside: what made it hopeless, a
+// plugin that is not installed, say, may have been mended.
+func (d *Driver) retryQuarantined(ctx context.Context, req need.Request) error {
+	aside, err := d.Backend.Records.Quarantined(ctx)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, q := range aside {
+		if q.Record == nil || valid(req.Config, q.Key) {
+			continue
+		}
+		s, m, err := d.down(ctx, req, *q.Record)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		s.walk(ctx, m)
+		if !m.Clean() {
+			d.Log.WarnContext(ctx, "still set aside", "sandbox", q.Key.String(), "error", m.Err())
+			continue
+		}
+		errs = append(errs, d.Backend.Records.DropQuarantined(ctx, q.Key))
+	}
+	return joined(errs)
+}
+
+// collectInPlugins runs GC of every network with what is still attached to it.
+// Without a complete list of that nothing is run at all.
+func (d *Driver) collectInPlugins(ctx context.Context, req need.Request) error {
+	records, err := d.records(ctx)
+	if err != nil {
+		return err
+	}
+	aside, err := d.Backend.Records.Quarantined(ctx)
+	if err != nil {
+		return err
+	}
+	for _, q := range aside {
+		switch {
+		case q.Record != nil:
+			records = append(records, *q.Record)
+		case valid(req.Config, q.Key):
+			return fail.New(fail.Broken, "the record of %s can not be read (%s): "+
+				"its networks are not known, and no plugin is asked to collect", q.Key, q.File)
+		}
+	}
+	networks, err := need.SettleNetworks(req, d.gather(ctx, req, need.MissingNetworks))
+	errs := []error{err}
+	var defaultName string
+	if len(networks) > 0 {
+		defaultName = networks[0].Name
+	}
+	known := append(records, record.Record{Attachments: networks})
+	for _, a := range networksOf(known) {
+		live := attachmentsOf(records, a.Name)
+		if a.Name == defaultName {
+			live = union(live, req.Config.ValidAttachments)
+		}
+		errs = append(errs, d.gcOf(ctx, req, a, live))
+	}
+	return joined(errs)
+}
+
+func union(a, b []netconf.Attachment) []netconf.Attachment {
+	for _, x := range b {
+		if !slices.Contains(a, x) {
+			a = append(a, x)
+		}
+	}
+	return a
+}
+
+// gcOf asks the plugins of one network, from CNI 1.1.0 on, which has GC. Older
+// plugins look for the list under its first name.
+func (d *Driver) gcOf(
+	ctx context.Context, req need.Request, a record.Attachment, live []netconf.Attachment,
+) error {
+	net, err := netconf.ParseNetwork(a.Config)
+	if err != nil || !net.AtLeast("1.1.0") || net.DisableGC {
+		return fail.About(a.Network, err)
+	}
+	list, err := json.Marshal(live)
+	if err != nil {
+		return fail.New(fail.Internal, "valid attachments: %w", err)
+	}
+	var errs []error
+	for i, p := range net.Plugins {
+		_, err = d.exec(ctx, run{
+			verb: "GC", net: net, plugin: i, env: map[string]string{},
+			in: netconf.Inputs{Extra: []netconf.Key{
+				{Name: "cni.dev/valid-attachments", Value: list},
+				{Name: "cni.dev/attachments", Value: list},
+			}},
+			path:    req.Config.PluginPath(req.CNIPath),
+			timeout: seconds(req.Config.DelegateTimeoutSeconds),
+		})
+		errs = append(errs, fail.About(a.Network+": "+p.Type, err))
+	}
+	return joined(errs)
+}

@@ -1,0 +1,117 @@
+package result
+
+import (
+	"encoding/json"
+	"net/netip"
+
+	"github.com/containernetworking/cni/pkg/types"
+	current "github.com/containernetworking/cni/pkg/types/100"
+	"github.com/containernetworking/cni/pkg/types/create"
+
+	"patchbay/core/fail"
+	"patchbay/core/record"
+)
+
+// Outcome is what became of an attachment.
+type Outcome struct {
+	// Raw is the result as the last plugin printed it; nil when it printed
+	// none, or the attachment failed.
+	Raw []byte
+	// Version is that of Raw.
+	Version string
+	// Result is Raw in the newest version.
+	Result *current.Result
+	// DeviceInfo is the content of the device information file, or nil.
+	DeviceInfo json.RawMessage
+	// Err is why an optional network is not there.
+	Err error
+}
+
+// Parse reads what a plugin printed on ADD. The version is the result's own,
+// else the one of the network it was asked in (CNI spec 1.1 §5, "Success").
+func Parse(version string, raw []byte) (Outcome, error) {
+	if len(raw) == 0 {
+		return Outcome{}, fail.New(fail.Decode, "it printed no result")
+	}
+	var keys struct {
+		CNIVersion string `json:"cniVersion"`
+	}
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		return Outcome{}, fail.New(fail.Decode, "its result is no JSON object: %w", err)
+	}
+	if keys.CNIVersion != "" {
+		version = keys.CNIVersion
+	}
+	if version == "" {
+		version = "0.1.0"
+	}
+	typed, err := create.Create(version, raw)
+	if err != nil {
+		return Outcome{}, fail.New(fail.Decode, "its result: %w", err)
+	}
+	newest, err := current.NewResultFromResult(typed)
+	if err != nil {
+		return Outcome{}, fail.New(fail.Version, "its result: %w", err)
+	}
+	return Outcome{Raw: raw, Version: version, Result: newest}, nil
+}
+
+// In returns the result in a version; "" counts as 0.1.0 (CNI spec 0.2.0).
+func (o Outcome) In(version string) (types.Result, error) {
+	if version == "" {
+		version = "0.1.0"
+	}
+	if o.Result == nil {
+		return nil, fail.New(fail.Internal, "there is no result")
+	}
+	out, err := o.Result.GetAsVersion(version)
+	if err != nil {
+		return nil, fail.New(fail.Version,
+			"the result cannot be told in CNI version %s: %w", version, err)
+	}
+	return out, nil
+}
+
+// Empty reports a result without interfaces and addresses, which nobody needs
+// to hear of.
+func (o Outcome) Empty() bool {
+	return o.Result == nil || len(o.Result.Interfaces) == 0 && len(o.Result.IPs) == 0
+}
+
+// SyntheticFor is the answer for a pod that the cluster does not know: the
+// interface as asked for, with an address that means nothing.
+func SyntheticFor(ifName, netns string) Outcome {
+	zero := 0
+	nowhere := netip.IPv4Unspecified().AsSlice()
+	ip := &current.IPConfig{Interface: &zero, Gateway: nowhere}
+	ip.Address.IP, ip.Address.Mask = nowhere, make([]byte, len(nowhere))
+	return Outcome{Result: &current.Result{
+		CNIVersion: current.ImplementedSpecVersion,
+		Interfaces: []*current.Interface{{Name: ifName, Sandbox: netns}},
+		IPs:        []*current.IPConfig{ip},
+	}}
+}
+
+// InSandbox lists the names of the interfaces that the result says to be in the
+// sandbox.
+func (o Outcome) InSandbox() []string {
+	if o.Result == nil {
+		return nil
+	}
+	var names []string
+	for _, i := range o.Result.Interfaces {
+		if i.Sandbox != "" {
+			names = append(names, i.Name)
+		}
+	}
+	return names
+}
+
+// Object names an attachment of a pod in an error: errors are read far from
+// where they arise.
+func Object(r record.Record, a record.Attachment) string {
+	if r.Pod.Name == "" {
+		return a.String()
+	}
+	return "pod " + r.Pod.String() + ": " + a.String()
+}
