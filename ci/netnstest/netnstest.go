@@ -76,12 +76,14 @@ func Delete(t testing.TB, path string) {
 
 // mountPoint makes an empty file with a name that nobody else uses.
 func mountPoint() (string, error) {
+	//nolint:gosec // as iproute2 makes it
 	if err := os.MkdirAll(Dir, 0o755); err != nil {
 		return "", err
 	}
 	for {
 		name := fmt.Sprintf("patchbay-%d-%d", os.Getpid(), count.Add(1))
 		path := filepath.Join(Dir, name)
+		//nolint:gosec // as iproute2 makes it, and empty
 		f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE|os.O_EXCL, 0o444)
 		if errors.Is(err, os.ErrExist) {
 			continue
