@@ -61,8 +61,9 @@ func TestReadDirectory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want := []string{".hidden.conf=h", "10-a.conflist=a", "20-link.conf=linked",
-			"30-c.json=c", "9-z.conf=z"}
+		want := []string{
+			".hidden.conf=h", "10-a.conflist=a", "20-link.conf=linked", "30-c.json=c", "9-z.conf=z",
+		}
 		if !slices.Equal(names(got), want) || !got.Dir {
 			t.Errorf("got %v (directory: %t), want %v", names(got), got.Dir, want)
 		}
