@@ -47,26 +47,27 @@ func parseGroups(text string, group int, separator byte) ([]byte, bool) {
 			}
 			i++
 		}
-		high, low := hexDigit(text[i]), hexDigit(text[i+1])
-		if high < 0 || low < 0 {
+		high, okHigh := hexDigit(text[i])
+		low, okLow := hexDigit(text[i+1])
+		if !okHigh || !okLow {
 			return nil, false
 		}
-		mac = append(mac, byte(high<<4|low))
+		mac = append(mac, high<<4|low)
 	}
 	return mac, true
 }
 
-// hexDigit returns the value of a hexadecimal digit, or -1.
-func hexDigit(c byte) int {
+// hexDigit returns the value of a hexadecimal digit.
+func hexDigit(c byte) (byte, bool) {
 	switch {
 	case '0' <= c && c <= '9':
-		return int(c - '0')
+		return c - '0', true
 	case 'a' <= c && c <= 'f':
-		return int(c-'a') + 10
+		return c - 'a' + 10, true
 	case 'A' <= c && c <= 'F':
-		return int(c-'A') + 10
+		return c - 'A' + 10, true
 	default:
-		return -1
+		return 0, false
 	}
 }
 

@@ -145,7 +145,8 @@ func CheckDefaultRoutes(selections []Selection, profile Profile) error {
 			continue
 		}
 		if profile == NPWG13 && first != "" {
-			return fail.New(fail.Invalid, "default-route of %s: %s has one already, and %s allows one",
+			return fail.New(fail.Invalid,
+				"default-route of %s: %s has one already, and %s allows one",
 				s.Ref(), first, NPWG13)
 		}
 		first = s.Ref()

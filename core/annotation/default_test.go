@@ -24,10 +24,16 @@ func TestParseDefault(t *testing.T) {
 			Namespace: "kube-system", Name: "dn", Interface: "foo",
 		}, nil},
 		{"C067 mac and ips", `[{"name":"dn","mac":"02:00:00:00:00:01","ips":["10.0.0.3"]}]`, mac, nil},
-		{"C068 two networks", "a,b", annotation.Selection{},
-			[]string{from + "selects 2 networks, and must select exactly one"}},
-		{"C068 two networks in JSON", `[{"name":"a"},{"name":"b"}]`, annotation.Selection{},
-			[]string{from + "selects 2 networks"}},
+		{
+			"C068 two networks", "a,b",
+			annotation.Selection{},
+			[]string{from + "selects 2 networks, and must select exactly one"},
+		},
+		{
+			"C068 two networks in JSON", `[{"name":"a"},{"name":"b"}]`,
+			annotation.Selection{},
+			[]string{from + "selects 2 networks"},
+		},
 		{"C068 empty", "", annotation.Selection{}, []string{from + "is there but empty"}},
 		{"C068 white space", " ", annotation.Selection{}, []string{from + "element 1: ", "is empty"}},
 		{"C069 an empty list", "[]", annotation.Selection{}, []string{from + "selects 0 networks"}},
@@ -63,24 +69,46 @@ func TestCheckDefaultRoutes(t *testing.T) {
 		wantsNPWG []string
 	}{
 		{"nobody asks", reds("a", "b"), nil, nil},
-		{"one asks for both families", []annotation.Selection{red("a"), asks("b", "10.0.0.1", "fd00::1")},
-			nil, nil},
-		{"C057 a family each", []annotation.Selection{asks("a", "10.0.0.1"), asks("b", "fd00::1")},
-			nil, []string{"default-route of pods/b: pods/a has one already"}},
-		{"C057 twice IPv4", []annotation.Selection{
-			asks("a", "10.0.0.1"), red("x"), asks("b", "10.0.0.2"),
+		{
+			"one asks for both families",
+			[]annotation.Selection{red("a"), asks("b", "10.0.0.1", "fd00::1")},
+			nil, nil,
 		},
+		{
+			"C057 a family each",
+			[]annotation.Selection{asks("a", "10.0.0.1"), asks("b", "fd00::1")},
+			nil,
+			[]string{"default-route of pods/b: pods/a has one already"},
+		},
+		{
+			"C057 twice IPv4",
+			[]annotation.Selection{
+				asks("a", "10.0.0.1"), red("x"), asks("b", "10.0.0.2"),
+			},
 			[]string{
 				"pods/b: default-route: 10.0.0.2 is the second IPv4 gateway, after one of pods/a",
 				"does not support ECMP",
-			}, []string{"pods/a has one already"}},
-		{"C057 twice the same IPv6", []annotation.Selection{asks("a", "fd00::1"), asks("b", "fd00::1")},
-			[]string{"second IPv6 gateway", "does not support ECMP"}, []string{"pods/a has one already"}},
-		{"asking for no gateway counts for the standard",
+			},
+			[]string{"pods/a has one already"},
+		},
+		{
+			"C057 twice the same IPv6",
+			[]annotation.Selection{asks("a", "fd00::1"), asks("b", "fd00::1")},
+			[]string{"second IPv6 gateway", "does not support ECMP"},
+			[]string{"pods/a has one already"},
+		},
+		{
+			"asking for no gateway counts for the standard",
 			[]annotation.Selection{asks("a"), asks("b", "10.0.0.1")},
-			nil, []string{"pods/a has one already"}},
-		{"no address", []annotation.Selection{asks("a", "x")},
-			[]string{`"x" is not an IP address`}, []string{`"x" is not an IP address`}},
+			nil,
+			[]string{"pods/a has one already"},
+		},
+		{
+			"no address",
+			[]annotation.Selection{asks("a", "x")},
+			[]string{`"x" is not an IP address`},
+			[]string{`"x" is not an IP address`},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"iter"
 	"strings"
 
 	"patchbay/core/fail"
@@ -117,35 +116,40 @@ func parseElement(raw json.RawMessage) (Selection, error) {
 		return Selection{}, fmt.Errorf("must be an object, not %s", nounOf(raw))
 	}
 	var e element
+	err := e.readMembers(raw)
+	if e.Interface == "" {
+		e.Interface = e.alias
+	}
+	return e.Selection, err
+}
+
+// readMembers walks over a JSON object one member at a time, for decoding it
+// into a struct would not show the keys that nobody knows. It goes on after a
+// member that is wrong, and returns the first error.
+func (e *element) readMembers(object json.RawMessage) error {
+	decoder := json.NewDecoder(bytes.NewReader(object))
+	if _, err := decoder.Token(); err != nil { // the brace
+		return err
+	}
 	var first error
-	for key, value := range members(raw) {
+	for decoder.More() {
+		token, err := decoder.Token()
+		if err != nil {
+			return err
+		}
+		key, ok := token.(string)
+		if !ok {
+			return fmt.Errorf("the key %v is not a string", token)
+		}
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return fail.About(key, err)
+		}
 		if err := e.set(key, value); err != nil && first == nil {
 			first = err
 		}
 	}
-	if e.Interface == "" {
-		e.Interface = e.alias
-	}
-	return e.Selection, first
-}
-
-// members walks over the members of a valid JSON object, keys given twice
-// included: encoding/json would not show the keys that nobody knows.
-func members(object json.RawMessage) iter.Seq2[string, json.RawMessage] {
-	return func(yield func(string, json.RawMessage) bool) {
-		decoder := json.NewDecoder(bytes.NewReader(object))
-		if _, err := decoder.Token(); err != nil { // the brace
-			return
-		}
-		for decoder.More() {
-			token, err := decoder.Token()
-			key, ok := token.(string)
-			var value json.RawMessage
-			if err != nil || !ok || decoder.Decode(&value) != nil || !yield(key, value) {
-				return
-			}
-		}
-	}
+	return first
 }
 
 // set reads one member. Of a key given twice the last one counts, and case does
@@ -168,7 +172,7 @@ func mismatch(want string, raw json.RawMessage, err error) error {
 	case !ok:
 		return fmt.Errorf("must be %s: %w", want, err)
 	case e.Field != "":
-		return fmt.Errorf("must be %s, but a %s in it is %s", want, e.Field, noun(e.Value))
+		return fmt.Errorf("must be %s, but the %s in it is %s", want, e.Field, noun(e.Value))
 	case raw[0] == '[' && strings.HasPrefix(want, "a list"):
 		return fmt.Errorf("must be %s, but holds %s", want, noun(e.Value))
 	default:

@@ -102,8 +102,8 @@ func parseItem(item string, profile Profile) (Selection, error) {
 		return s, errors.New(`failed at '@': there may be only one, as in namespace/name@interface`)
 	}
 	if at && profile == NPWG13 {
-		return s, fmt.Errorf(`failed at '@': the comma form of %s can not request an interface name`,
-			NPWG13)
+		return s, fmt.Errorf("failed at '@': "+
+			"the comma form of %s can not request an interface name", NPWG13)
 	}
 	s.Namespace = strings.TrimSpace(namespace)
 	s.Name = strings.TrimSpace(name)

@@ -119,8 +119,10 @@ func TestParseList(t *testing.T) {
 		},
 		{"C043 a control character is quoted", "red@x\ny", nil, []string{`("red@x\ny")`}},
 		{"C044 colon", "a@a:b", nil, []string{`interface name "a:b" holds ":"`}},
-		{"C045 the pod's own interface is the caller's to refuse", "red@eth0",
-			with(func(s *annotation.Selection) { s.Interface = "eth0" }), nil},
+		{
+			"C045 the pod's own interface is the caller's to refuse", "red@eth0",
+			with(func(s *annotation.Selection) { s.Interface = "eth0" }), nil,
+		},
 		{"not UTF-8", "a@\xff", nil, []string{"is not valid UTF-8"}},
 		{"254 bytes", strings.Repeat("a", 254), nil, []string{"is of 254 bytes", "…"}},
 	})
@@ -146,56 +148,87 @@ func TestParseJSON(t *testing.T) {
 		},
 		{"C048 empty name", `[{"name":""}]`, nil, []string{"is empty"}},
 		{"C049 white space", "\n [ {\"name\" : \"a\" } ] \t\n", reds("a"), nil},
-		{"C050 long interface name", `[{"name":"red","interface":"exactly15chars06"}]`, nil,
-			[]string{"element 1 (red): interface name", "16 bytes"}},
+		{
+			"C050 long interface name", `[{"name":"red","interface":"exactly15chars06"}]`, nil,
+			[]string{"element 1 (red): interface name", "16 bytes"},
+		},
 		{"C050 slash", `[{"name":"a","interface":"a/b"}]`, nil, []string{`holds "/"`}},
 		{"C050 colon", `[{"name":"a","interface":"a:b"}]`, nil, []string{`holds ":"`}},
 		{"C050 NUL", `[{"name":"a","interface":"a\u0000b"}]`, nil, []string{`holds "\x00"`}},
 		{"C050 white space", `[{"name":"a","interface":"a\tb"}]`, nil, []string{"holds white space"}},
-		{"C050 white space to the kernel only", `[{"name":"a","interface":"à"}]`, nil,
-			[]string{"holds white space"}},
+		{
+			"C050 white space to the kernel only", `[{"name":"a","interface":"à"}]`, nil,
+			[]string{"holds white space"},
+		},
 		{"C050 dot", `[{"name":"a","interface":"."}]`, nil, []string{`"." is no name to the kernel`}},
 		{"C050 dots", `[{"name":"a","interface":".."}]`, nil, []string{`".." is no name`}},
 		{"C050 pattern", `[{"name":"a","interface":"a%d"}]`, nil, []string{`holds "%"`}},
-		{"C051 interfaceRequest only", `[{"name":"red","interfaceRequest":"x"}]`,
-			with(func(s *annotation.Selection) { s.Interface = "x" }), nil},
-		{"C051 interface before interfaceRequest",
+		{
+			"C051 interfaceRequest only", `[{"name":"red","interfaceRequest":"x"}]`,
+			with(func(s *annotation.Selection) { s.Interface = "x" }), nil,
+		},
+		{
+			"C051 interface before interfaceRequest",
 			`[{"name":"red","interface":"y","interfaceRequest":"x"}]`,
-			with(func(s *annotation.Selection) { s.Interface = "y" }), nil},
-		{"C052 mac", `[{"name":"a"},{"name":"red","mac":"zz"}]`, nil,
-			[]string{`networks annotation: element 2 (red): mac "zz": is not a hardware address`}},
-		{"C053 ips", `[{"name":"red","ips":["10.0.0.300"]}]`, nil,
-			[]string{`element 1 (red): ips: "10.0.0.300" is neither`}},
+			with(func(s *annotation.Selection) { s.Interface = "y" }), nil,
+		},
+		{
+			"C052 mac", `[{"name":"a"},{"name":"red","mac":"zz"}]`, nil,
+			[]string{`networks annotation: element 2 (red): mac "zz": is not a hardware address`},
+		},
+		{
+			"C053 ips", `[{"name":"red","ips":["10.0.0.300"]}]`, nil,
+			[]string{`element 1 (red): ips: "10.0.0.300" is neither`},
+		},
 		{"C053 zone", `[{"name":"red","ips":["fe80::1%eth0"]}]`, nil, []string{"is neither"}},
-		{"C054 ips as a string", `[{"ips":"10.0.0.3","name":"red"}]`, nil,
-			[]string{"element 1 (red): ips: must be a list of strings, not a string"}},
-		{"C054 ips as a list of numbers", `[{"name":"red","ips":[10]}]`, nil,
-			[]string{"ips: must be a list of strings, but holds a number"}},
-		{"C055 infiniband-guid", `[{"name":"red","infiniband-guid":"zz"}]`, nil,
-			[]string{`element 1 (red): infiniband-guid "zz": is not a hardware address`}},
-		{"C056 default-route", `[{"name":"red","default-route":["bogus"]}]`, nil,
-			[]string{`element 1 (red): default-route: "bogus" is not an IP address`}},
-		{"C056 default-route without an address", `[{"name":"red","default-route":[""]}]`, nil,
-			[]string{`default-route: "" is not`}},
-		{"C057 two gateways", `[{"name":"red","default-route":["10.0.0.1","::ffff:10.0.0.2"]}]`, nil,
-			[]string{"default-route: 10.0.0.2 is the second IPv4 gateway", "does not support ECMP"}},
-		{"C057 one of each family", `[{"name":"red","default-route":["10.0.0.1","FD00::1"]}]`,
+		{
+			"C054 ips as a string", `[{"ips":"10.0.0.3","name":"red"}]`, nil,
+			[]string{"element 1 (red): ips: must be a list of strings, not a string"},
+		},
+		{
+			"C054 ips as a list of numbers", `[{"name":"red","ips":[10]}]`, nil,
+			[]string{"ips: must be a list of strings, but holds a number"},
+		},
+		{
+			"C055 infiniband-guid", `[{"name":"red","infiniband-guid":"zz"}]`, nil,
+			[]string{`element 1 (red): infiniband-guid "zz": is not a hardware address`},
+		},
+		{
+			"C056 default-route", `[{"name":"red","default-route":["bogus"]}]`, nil,
+			[]string{`element 1 (red): default-route: "bogus" is not an IP address`},
+		},
+		{
+			"C056 default-route without an address", `[{"name":"red","default-route":[""]}]`, nil,
+			[]string{`default-route: "" is not`},
+		},
+		{
+			"C057 two gateways", `[{"name":"red","default-route":["10.0.0.1","::ffff:10.0.0.2"]}]`, nil,
+			[]string{"default-route: 10.0.0.2 is the second IPv4 gateway", "does not support ECMP"},
+		},
+		{
+			"C057 one of each family", `[{"name":"red","default-route":["10.0.0.1","FD00::1"]}]`,
 			with(func(s *annotation.Selection) {
 				s.DefaultRoute = &[]string{"10.0.0.1", "fd00::1"}
-			}), nil},
-		{"C058 claim and ips", `[{"name":"red","ips":["10.0.0.3"],"ipam-claim-reference":"c"}]`,
+			}), nil,
+		},
+		{
+			"C058 claim and ips", `[{"name":"red","ips":["10.0.0.3"],"ipam-claim-reference":"c"}]`,
 			with(func(s *annotation.Selection) {
 				s.IPs, s.IPAMClaim = []string{"10.0.0.3"}, "c"
-			}), nil},
-		{"C059 unknown keys", `[{"nmae":1,"name":"red","Ips":[],"x":{"y":[null]}}]`,
-			with(func(s *annotation.Selection) { s.Unknown = []string{"nmae", "x"} }), nil},
+			}), nil,
+		},
+		{
+			"C059 unknown keys", `[{"nema":1,"name":"red","Ips":[],"x":{"y":[null]}}]`,
+			with(func(s *annotation.Selection) { s.Unknown = []string{"nema", "x"} }), nil,
+		},
 	})
 }
 
 func TestParseJSONValues(t *testing.T) {
 	t.Parallel()
 	run(t, annotation.MultusV4, []parseCase{
-		{"everything", `[{"name":"red","namespace":"ns","interface":"x","mac":"02:00:00:00:00:01",
+		{
+			"everything", `[{"name":"red","namespace":"ns","interface":"x","mac":"02:00:00:00:00:01",
 			"infiniband-guid":"00-11-22-33-44-55-66-77","ips":["10.0.0.3/024","fd00::3"],
 			"portMappings":[{"hostPort":2,"containerPort":1,"protocol":"TCP","hostIP":"10.0.0.9"},
 				{"hostPort":1,"containerPort":1}],
@@ -210,45 +243,69 @@ func TestParseJSONValues(t *testing.T) {
 				DeviceID:     "0000:00:01.0",
 				CNIArgs:      json.RawMessage(`{"n": 123456789012345678901234567890}`),
 				DefaultRoute: &[]string{}, IPAMClaim: "claim", Optional: true,
-			}}, nil},
-		{"null is absence", `[{"name":"red","namespace":null,"interface":null,"mac":null,
+			}},
+			nil,
+		},
+		{
+			"null is absence", `[{"name":"red","namespace":null,"interface":null,"mac":null,
 			"infiniband-guid":null,"ips":null,"portMappings":null,"bandwidth":null,"deviceID":null,
 			"cni-args":null,"default-route":null,"ipam-claim-reference":null,"optional":null}]`,
-			reds("red"), nil},
-		{"case does not matter", `[{"NAME":"red","Mac":"02:00:00:00:00:01"}]`,
-			with(func(s *annotation.Selection) { s.MAC = "02:00:00:00:00:01" }), nil},
-		{"the last of two keys counts", `[{"Name":"blue","mac":"zz","name":"red","mac":""}]`,
-			reds("red"), nil},
+			reds("red"), nil,
+		},
+		{
+			"case does not matter", `[{"NAME":"red","Mac":"02:00:00:00:00:01"}]`,
+			with(func(s *annotation.Selection) { s.MAC = "02:00:00:00:00:01" }), nil,
+		},
+		{
+			"the last of two keys counts", `[{"Name":"blue","mac":"zz","name":"red","mac":""}]`,
+			reds("red"), nil,
+		},
 		{"dotted names", `[{"name":"red.v2"}]`, reds("red.v2"), nil},
 		{"garbage behind", `[] x`, nil, []string{"not valid JSON at byte 4", "'x'"}},
 		{"a second list", `[][]`, nil, []string{"not valid JSON at byte 3"}},
 		{"cut short", `[{"name":"a"`, nil, []string{"not valid JSON", "unexpected end"}},
 		{"a quote makes it JSON", `a"b`, nil, []string{"not valid JSON at byte 1"}},
-		{"cni-args as a list", `[{"name":"red","cni-args":[]}]`, nil,
-			[]string{"element 1 (red): cni-args: must be an object, not a list"}},
-		{"name as a number", `[{"name":1}]`, nil,
-			[]string{"element 1: name: must be a string, not a number"}},
+		{
+			"cni-args as a list", `[{"name":"red","cni-args":[]}]`, nil,
+			[]string{"element 1 (red): cni-args: must be an object, not a list"},
+		},
+		{
+			"name as a number", `[{"name":1}]`, nil,
+			[]string{"element 1: name: must be a string, not a number"},
+		},
 		{"name as a list", `[{"name":["a"]}]`, nil, []string{"name: must be a string, not a list"}},
-		{"broken port", `[{"name":"a","portMappings":[{"hostPort":"x"}]}]`, nil,
-			[]string{"portMappings: must be a list of objects, but a hostPort in it is a string"}},
-		{"bandwidth that is no integer", `[{"name":"a","bandwidth":{"egressRate":1.5}}]`, nil,
-			[]string{"bandwidth: must be an object, but a egressRate in it is a number 1.5"}},
-		{"optional as a string", `[{"name":"a","optional":"true"}]`, nil,
-			[]string{"optional: must be true or false, not a string"}},
+		{
+			"broken port", `[{"name":"a","portMappings":[{"hostPort":"x"}]}]`, nil,
+			[]string{"portMappings: must be a list of objects, but the hostPort in it is a string"},
+		},
+		{
+			"bandwidth that is no integer", `[{"name":"a","bandwidth":{"egressRate":1.5}}]`, nil,
+			[]string{"bandwidth: must be an object, but the egressRate in it is a number 1.5"},
+		},
+		{
+			"optional as a string", `[{"name":"a","optional":"true"}]`, nil,
+			[]string{"optional: must be true or false, not a string"},
+		},
 		{"slash in a name", `[{"name":"a/b"}]`, nil, []string{`element 1 (a/b): name "a/b" holds "/"`}},
-		{"percent in a namespace", `[{"name":"a","namespace":"%2e"}]`, nil,
-			[]string{`namespace "%2e" holds "%"`}},
+		{
+			"percent in a namespace", `[{"name":"a","namespace":"%2e"}]`, nil,
+			[]string{`namespace "%2e" holds "%"`},
+		},
 		{"control character", `[{"name":"a\nb"}]`, nil, []string{`("a\nb")`, "a control character"}},
 		{"a path for a name", `[{"name":".."}]`, nil, []string{`name ".." is a path`}},
 		{"254 bytes", `[{"name":"` + strings.Repeat("a", 254) + `"}]`, nil, []string{"is of 254 bytes"}},
-		{"long mac", `[{"name":"red","mac":"` + strings.Repeat("00:", 19) + `01"}]`,
-			with(func(s *annotation.Selection) { s.MAC = strings.Repeat("00:", 19) + "01" }), nil},
-		{"laxer than the standard",
+		{
+			"long mac", `[{"name":"red","mac":"` + strings.Repeat("00:", 19) + `01"}]`,
+			with(func(s *annotation.Selection) { s.MAC = strings.Repeat("00:", 19) + "01" }), nil,
+		},
+		{
+			"laxer than the standard",
 			`[{"name":"red","portMappings":[{"hostPort":-1}],"bandwidth":{"egressBurst":1}}]`,
 			with(func(s *annotation.Selection) {
 				s.PortMappings = []annotation.PortMapping{{HostPort: -1}}
 				s.Bandwidth = &annotation.Bandwidth{EgressBurst: 1}
-			}), nil},
+			}), nil,
+		},
 	})
 }
 
@@ -258,32 +315,56 @@ func TestParseStandard(t *testing.T) {
 	ports := func(mapping string) string { return one(`"portMappings":[` + mapping + `]`) }
 	run(t, annotation.NPWG13, []parseCase{
 		{"comma form", "ns/a", []annotation.Selection{{Namespace: "ns", Name: "a"}}, nil},
-		{"interface in the comma form", "red@x", nil,
-			[]string{"element 1 (red@x): failed at '@'", "npwg-1.3"}},
-		{"interface in JSON", one(`"interface":"x"`),
-			with(func(s *annotation.Selection) { s.Interface = "x" }), nil},
-		{"mac of 8 bytes", one(`"mac":"00:11:22:33:44:55:66:77"`), nil,
-			[]string{"mac", "is of 8 bytes, and npwg-1.3 wants 6"}},
-		{"guid of 6 bytes", one(`"infiniband-guid":"00:11:22:33:44:55"`), nil,
-			[]string{"infiniband-guid", "is of 6 bytes, and npwg-1.3 wants 8"}},
-		{"host port 0", ports(`{"containerPort":1}`), nil,
-			[]string{"portMappings: hostPort 0 is not in 1 to 65535"}},
-		{"container port 65536", ports(`{"hostPort":1,"containerPort":65536}`), nil,
-			[]string{"portMappings: containerPort 65536 is not"}},
-		{"protocol", ports(`{"hostPort":1,"containerPort":65535,"protocol":"icmp"}`), nil,
-			[]string{`protocol "icmp" is none of`}},
-		{"good port", ports(`{"hostPort":65535,"containerPort":1,"protocol":"sctp"}`),
+		{
+			"interface in the comma form", "red@x", nil,
+			[]string{"element 1 (red@x): failed at '@'", "npwg-1.3"},
+		},
+		{
+			"interface in JSON", one(`"interface":"x"`),
+			with(func(s *annotation.Selection) { s.Interface = "x" }), nil,
+		},
+		{
+			"mac of 8 bytes", one(`"mac":"00:11:22:33:44:55:66:77"`), nil,
+			[]string{"mac", "is of 8 bytes, and npwg-1.3 wants 6"},
+		},
+		{
+			"guid of 6 bytes", one(`"infiniband-guid":"00:11:22:33:44:55"`), nil,
+			[]string{"infiniband-guid", "is of 6 bytes, and npwg-1.3 wants 8"},
+		},
+		{
+			"host port 0", ports(`{"containerPort":1}`), nil,
+			[]string{"portMappings: hostPort 0 is not in 1 to 65535"},
+		},
+		{
+			"container port 65536", ports(`{"hostPort":1,"containerPort":65536}`), nil,
+			[]string{"portMappings: containerPort 65536 is not"},
+		},
+		{
+			"protocol", ports(`{"hostPort":1,"containerPort":65535,"protocol":"icmp"}`), nil,
+			[]string{`protocol "icmp" is none of`},
+		},
+		{
+			"good port", ports(`{"hostPort":65535,"containerPort":1,"protocol":"sctp"}`),
 			with(func(s *annotation.Selection) {
 				s.PortMappings = []annotation.PortMapping{{65535, 1, "sctp", ""}}
-			}), nil},
-		{"ingress burst alone", one(`"bandwidth":{"ingressBurst":1,"egressRate":1}`), nil,
-			[]string{"ingressBurst requires ingressRate"}},
-		{"egress burst alone", one(`"bandwidth":{"egressBurst":1,"ingressRate":1}`), nil,
-			[]string{"egressBurst requires egressRate"}},
-		{"claim and ips", one(`"ips":["10.0.0.3"],"ipam-claim-reference":"c"`), nil,
-			[]string{"ipam-claim-reference and ips exclude each other"}},
-		{"claim and no ips", one(`"ips":[],"ipam-claim-reference":"c"`),
-			with(func(s *annotation.Selection) { s.IPAMClaim = "c" }), nil},
+			}), nil,
+		},
+		{
+			"ingress burst alone", one(`"bandwidth":{"ingressBurst":1,"egressRate":1}`), nil,
+			[]string{"ingressBurst requires ingressRate"},
+		},
+		{
+			"egress burst alone", one(`"bandwidth":{"egressBurst":1,"ingressRate":1}`), nil,
+			[]string{"egressBurst requires egressRate"},
+		},
+		{
+			"claim and ips", one(`"ips":["10.0.0.3"],"ipam-claim-reference":"c"`), nil,
+			[]string{"ipam-claim-reference and ips exclude each other"},
+		},
+		{
+			"claim and no ips", one(`"ips":[],"ipam-claim-reference":"c"`),
+			with(func(s *annotation.Selection) { s.IPAMClaim = "c" }), nil,
+		},
 	})
 	t.Run("no such profile", func(t *testing.T) {
 		t.Parallel()

@@ -13,7 +13,7 @@ type Profile string
 // The profiles.
 const (
 	MultusV4 Profile = "multus-v4" // what Multus 4 accepts
-	NPWG13   Profile = "npwg-1.3"  // what the NPWG de-facto standard v1.3 accepts
+	NPWG13   Profile = "npwg-1.3"  //nolint:gosec // no password: the NPWG standard v1.3
 )
 
 // check refuses a profile that does not exist, which would otherwise be the
