@@ -96,7 +96,6 @@ func readFile(ctx context.Context, path string) ([]byte, error) {
 	if err := regular(os.Stat(path)); err != nil {
 		return nil, err
 	}
-	//nolint:gosec // reading the file that the configuration names is the purpose
 	file, err := os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, classified(err)

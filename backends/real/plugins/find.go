@@ -3,6 +3,7 @@ package plugins
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -28,7 +29,7 @@ func (r *Runner) Find(ctx context.Context, name, path string) (string, error) {
 			context.Cause(ctx))
 	}
 	var dirs []string
-	var causes []error
+	var why error
 	kind := fail.NotFound
 	for _, dir := range filepath.SplitList(path) {
 		if dir == "" {
@@ -46,13 +47,20 @@ func (r *Runner) Find(ctx context.Context, name, path string) (string, error) {
 		if !errors.Is(err, errNotExecutable) {
 			kind = fail.IO
 		}
-		causes = append(causes, fail.About(file, err))
+		why = also(why, fail.About(file, err))
 	}
-	if len(causes) > 0 {
-		return "", fail.New(kind, "failed to find plugin %q in path %s: %w", name, dirs,
-			errors.Join(causes...))
+	if why != nil {
+		return "", fail.New(kind, "failed to find plugin %q in path %s: %w", name, dirs, why)
 	}
 	return "", fail.New(kind, "failed to find plugin %q in path %s", name, dirs)
+}
+
+// also puts errors in one line, which errors.Join does not.
+func also(err, next error) error {
+	if err == nil {
+		return next
+	}
+	return fmt.Errorf("%w; %w", err, next)
 }
 
 var errNotExecutable = errors.New("not an executable file")

@@ -93,6 +93,10 @@ func TestFindRefuses(t *testing.T) {
 			`failed to find plugin "vlan" in path [` + dir + `]: ` + file + `: not an executable file`,
 		},
 		{
+			"several reasons", "vlan", dir + ":" + loop, fail.IO,
+			file + ": not an executable file; " + loop + "/vlan: too many levels",
+		},
+		{
 			"a directory that can not be looked into", "x", loop, fail.IO,
 			"too many levels of symbolic links",
 		},

@@ -160,10 +160,14 @@ func TestRunSaysHowLongItWaited(t *testing.T) {
 		}
 	})
 	t.Run("a real deadline", func(t *testing.T) {
+		s := newStage(t, "hang")
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		defer cancel()
-		a := receive(t, newStage(t, "hang").begin(ctx, wall{}))
-		if !fail.Is(a.err, fail.Transient) || !strings.Contains(a.err.Error(), "was killed") {
+		a := receive(t, s.begin(ctx, wall{}))
+		// A busy machine may not even start a process in this time.
+		if !fail.Is(a.err, fail.Transient) ||
+			!strings.Contains(a.err.Error(), "did not answer within") &&
+				!strings.Contains(a.err.Error(), "was not started: context deadline exceeded") {
 			t.Errorf("got %v (%s)", a.err, fail.Of(a.err))
 		}
 	})

@@ -74,23 +74,24 @@ func New(options Options) *Runner {
 }
 
 // Run executes a plugin and returns its output as [Parse] does. The plugin gets
-// a process group of its own. When ctx ends, all processes of the group are
-// killed, and have died unless the kernel keeps one busy for more than 500 ms;
-// the error is then of kind Transient. A child that made a session of its own
-// is a daemon and lives on, and a plugin is not waited for on its account.
+// a process group of its own. When ctx ends before the plugin does, the whole
+// group is killed, and has died unless the kernel keeps a process busy for more
+// than 500 ms; the error is of kind Transient. A child that made a session of
+// its own is a daemon: it lives on, and holds nobody up for more than 500 ms.
 //
-// Invalid: the path is not absolute. NotFound: there is no such executable.
-// Busy: it was being written all the time. Internal: the plugin failed and did
-// not say why. Decode: as Parse, and for output of more than 16 MiB.
+// Invalid: the path is not absolute, or the environment is not one. NotFound:
+// there is no such executable. Busy: it was being written all the time.
+// Internal: the plugin failed and did not say why. Decode: as Parse, and for
+// output of more than 16 MiB. IO: it can not be executed.
 func (r *Runner) Run(ctx context.Context, call backends.Call) ([]byte, error) {
-	output, err := r.run(ctx, call)
+	output, err := r.execute(ctx, call)
 	if err != nil {
 		return nil, fail.About("plugin "+filepath.Base(call.Path), err)
 	}
 	return output, nil
 }
 
-func (r *Runner) run(ctx context.Context, call backends.Call) ([]byte, error) {
+func (r *Runner) execute(ctx context.Context, call backends.Call) ([]byte, error) {
 	if !filepath.IsAbs(call.Path) { // os/exec would look into $PATH
 		return nil, fail.New(fail.Invalid, "its path %q is not absolute", call.Path)
 	}
@@ -151,7 +152,6 @@ func (r *Runner) with(vars map[string]string) []string {
 }
 
 func (r *Runner) prepare(ctx context.Context, p *process, call backends.Call) {
-	//nolint:gosec // running the executable that the configuration names is the purpose
 	cmd := exec.CommandContext(ctx, call.Path)
 	cmd.Stdin = bytes.NewReader(call.Stdin) // os/exec forgives a plugin that does not read it
 	cmd.Stdout, cmd.Stderr = &p.stdout, &p.stderr
@@ -176,18 +176,27 @@ func notStarted(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		cause = e.Err
 	}
-	kind := fail.IO
-	if errno, ok := errors.AsType[syscall.Errno](cause); ok {
-		switch errno { //nolint:exhaustive // there are 133 of them
-		case unix.ETXTBSY:
-			kind = fail.Busy
-		case unix.ENOENT:
-			kind = fail.NotFound
-		case unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE:
-			kind = fail.Transient
-		}
+	return fail.New(startKind(cause), "can not be executed: %w", cause)
+}
+
+// startKind classifies what execve(2), fork(2) and pipe(2) say.
+func startKind(cause error) fail.Kind {
+	errno, ok := errors.AsType[syscall.Errno](cause)
+	if !ok {
+		return fail.Invalid // os/exec itself: a variable holds a NUL
 	}
-	return fail.New(kind, "can not be executed: %w", cause)
+	switch errno { //nolint:exhaustive // there are 133 of them
+	case unix.ETXTBSY:
+		return fail.Busy
+	case unix.ENOENT:
+		return fail.NotFound
+	case unix.EINVAL, unix.E2BIG:
+		return fail.Invalid
+	case unix.EAGAIN, unix.ENOMEM, unix.EMFILE, unix.ENFILE:
+		return fail.Transient
+	default:
+		return fail.IO
+	}
 }
 
 // wait waits for a plugin to end by itself. It fails when the plugin did not,
@@ -207,7 +216,7 @@ func (r *Runner) wait(ctx context.Context, p *process) (Ending, error) {
 	case p.stdout.tooMuch:
 		return Ending{}, fail.New(fail.Decode, "%w%s", errTooMuch, aside(stderr))
 	case state.Success() && err != nil && !p.killed && !errors.Is(err, exec.ErrWaitDelay):
-		return Ending{}, fail.New(fail.IO, "its output was not read: %w", err)
+		return Ending{}, fail.New(fail.IO, "its pipes failed: %w", err)
 	}
 	ending := Ending{Stdout: p.stdout.buf.Bytes(), Stderr: stderr}
 	if !state.Success() {

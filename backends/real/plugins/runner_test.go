@@ -140,7 +140,8 @@ func TestRunPassesStderrOn(t *testing.T) {
 
 func TestRunGivesTheEnvironment(t *testing.T) {
 	environ := []string{
-		"HOME=/h", "CNI_NETNS=/ours", "CNI_IFNAME=eth0", "PATH=/bin", "XCNI_=kept", "CNI_ARGS=ours",
+		"HOME=/h", "CNI_NETNS=/ours", "CNI_IFNAME=eth0", "GORACE=atexit_sleep_ms=0", "XCNI_=kept",
+		"CNI_ARGS=ours",
 	}
 	given := slices.Clone(environ)
 	runner := plugins.New(plugins.Options{Clock: wall{}, Environ: environ})
@@ -154,7 +155,7 @@ func TestRunGivesTheEnvironment(t *testing.T) {
 			err = json.Unmarshal(got, &answer)
 		}
 		want := []string{
-			"HOME=/h", "PATH=/bin", "XCNI_=kept",
+			"HOME=/h", "GORACE=atexit_sleep_ms=0", "XCNI_=kept",
 			"CNI_ARGS=play=environ", "CNI_COMMAND=ADD", "CNI_IFNAME=net1",
 		}
 		if err != nil || !slices.Equal(answer.Environ, want) {
@@ -177,23 +178,28 @@ func TestRunInheritsTheProcess(t *testing.T) {
 }
 
 func TestRunRefuses(t *testing.T) {
-	dir := t.TempDir()
+	dir, plugin := t.TempDir(), macvlan(t)
 	for _, c := range []struct {
-		name, path string
-		kind       fail.Kind
-		text       string
+		name, path, args string
+		kind             fail.Kind
+		text             string
 	}{
-		{"a name", "true", fail.Invalid, `plugin true: its path "true" is not absolute`},
-		{"nothing", dir + "/x", fail.NotFound, "plugin x: can not be executed: no such file"},
-		{"a directory", dir, fail.IO, "can not be executed: permission denied"},
+		{"a name", "true", "", fail.Invalid, `plugin true: its path "true" is not absolute`},
+		{"nothing", dir + "/x", "", fail.NotFound, "plugin x: can not be executed: no such file"},
+		{"a directory", dir, "", fail.IO, "can not be executed: permission denied"},
 		{
-			"no program", install(t, dir, "text", 0o644), fail.IO,
+			"no program", install(t, dir, "text", 0o644), "", fail.IO,
 			"plugin text: can not be executed: permission denied",
+		},
+		{"a NUL in a variable", plugin, "a\x00b", fail.Invalid, "can not be executed: "},
+		{
+			"a variable that is too long", plugin, strings.Repeat("x", 1<<20), fail.Invalid,
+			"plugin macvlan: can not be executed: argument list too long",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := plugins.New(plugins.Options{Clock: wall{}}).Run(t.Context(),
-				backends.Call{Path: c.path})
+				backends.Call{Path: c.path, Env: map[string]string{"CNI_ARGS": c.args}})
 			if !fail.Is(err, c.kind) || !strings.Contains(err.Error(), c.text) {
 				t.Errorf("got %v (%s); want %s: %s", err, fail.Of(err), c.kind, c.text)
 			}
