@@ -1,6 +1,7 @@
 package cri
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,39 +20,33 @@ import (
 // At most this many sandboxes are run or stopped at the same time.
 const workers = 4
 
+// plugins returns the directories of patchbay and of the reference plugins:
+// bin and bin/cni, where "make build plugins" puts them, or as PATCHBAY_BIN
+// says instead of bin.
+func plugins(t *testing.T) []string {
+	t.Helper()
+	bin, err := filepath.Abs(cmp.Or(os.Getenv("PATCHBAY_BIN"), "../../bin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	require(t, filepath.Join(bin, "patchbay"), filepath.Join(bin, "cni"))
+	return []string{filepath.Join(bin, "cni"), bin}
+}
+
 // startNode starts a node with patchbay as its CNI plugin. What the node is
 // made of goes with the test, however that ends.
 func startNode(t *testing.T) (*Node, *Client) {
 	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	bin := filepath.Join(root, "bin")
-	if dir := os.Getenv("PATCHBAY_BIN"); dir != "" {
-		bin = dir
-	}
-	plugin, delegates := filepath.Join(bin, "patchbay"), filepath.Join(bin, "cni")
-	require(t, containerdPath, ctrPath, runcPath, plugin, delegates)
-
+	require(t, containerdPath, ctrPath, runcPath)
+	dirs := plugins(t)
 	image, err := BuildSandboxImage(t.Context(), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	name := fmt.Sprintf("patchbay-cri-%d-%s", os.Getpid(), strings.ToLower(t.Name()))
 	dir := t.TempDir()
-	node, err := NewNode(dir, name, delegates, filepath.Dir(plugin))
-	t.Cleanup(func() {
-		// The test's own context has ended by now.
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		if err := node.Close(ctx); err != nil {
-			t.Errorf("closing the node: %v", err)
-		}
-		if t.Failed() {
-			t.Logf("the end of containerd's log:\n%s", tail(filepath.Join(dir, "containerd.log")))
-		}
-	})
+	node, err := NewNode(dir, name, dirs...)
+	t.Cleanup(func() { closeNode(t, node) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,6 +55,19 @@ func startNode(t *testing.T) (*Node, *Client) {
 		t.Fatal(err)
 	}
 	return node, client
+}
+
+func closeNode(t *testing.T, node *Node) {
+	t.Helper()
+	// The test's own context has ended by now.
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	if err := node.Close(ctx); err != nil {
+		t.Errorf("closing the node: %v", err)
+	}
+	if t.Failed() {
+		t.Logf("the end of containerd's log:\n%s", tail(node.path("containerd.log")))
+	}
 }
 
 func start(t *testing.T, node *Node) *Client {
@@ -352,6 +360,10 @@ func collectGarbage(t *testing.T, node *Node, known []Listed) {
 func checkLeft(t *testing.T, node *Node, before Snapshot) {
 	t.Helper()
 	left := snapshot(t, node)
+	// Before namespaces go, which would take interfaces with them.
+	if diff := left.OfPlugin().Diff(before.OfPlugin()); diff != "" {
+		t.Errorf("patchbay has left something:\n%s", diff)
+	}
 	if err := node.DropForgotten(t.Context()); err != nil {
 		t.Error(err)
 	}

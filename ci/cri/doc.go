@@ -10,6 +10,10 @@
 // A Snapshot is everything that a pod may leave on a node. The tests take one
 // before the first pod and one after the last, and the two have to be equal.
 //
+// The tests need root, Debian's packages containerd and runc, and the plugins
+// of "make build plugins". Where one is missing they are skipped, or fail when
+// PATCHBAY_REQUIRE lists "cri".
+//
 // It is not a product package, which is why it is a module of its own: the
 // CRI's Go types and gRPC stay out of the product's go.mod. It is not a kubelet
 // either: there are no containers in its pods but the sandbox's own.

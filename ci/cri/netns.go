@@ -41,7 +41,7 @@ func inNetns(namespace netns.NsHandle, do func() error) error {
 func onOwnThread(do func() error) error {
 	done := make(chan error)
 	go func() {
-		runtime.LockOSThread()
+		runtime.LockOSThread() //nolint:forbidigo // tests of this module enter namespaces here
 		home, err := netns.Get()
 		if err != nil {
 			done <- fmt.Errorf("looking at the thread's own network namespace: %w", err)
@@ -50,7 +50,7 @@ func onOwnThread(do func() error) error {
 		err = do()
 		back := netns.Set(home)
 		if back == nil {
-			runtime.UnlockOSThread()
+			runtime.UnlockOSThread() //nolint:forbidigo // the thread is as it was
 		}
 		done <- errors.Join(err, back, home.Close())
 	}()
@@ -84,13 +84,15 @@ func linksIn(namespace netns.NsHandle) (map[string]Link, error) {
 		return nil, fmt.Errorf("opening a netlink socket: %w", err)
 	}
 	defer handle.Close()
-	found, err := handle.LinkList()
+	found, err := whole(handle.LinkList) //nolint:forbidigo // whole asks again
 	if err != nil {
 		return nil, fmt.Errorf("listing links: %w", err)
 	}
 	links := map[string]Link{}
 	for _, link := range found {
-		addresses, err := handle.AddrList(link, netlink.FAMILY_ALL)
+		addresses, err := whole(func() ([]netlink.Addr, error) {
+			return handle.AddrList(link, netlink.FAMILY_ALL) //nolint:forbidigo // whole asks again
+		})
 		if err != nil {
 			return nil, fmt.Errorf("listing the addresses of %s: %w", link.Attrs().Name, err)
 		}
@@ -103,4 +105,15 @@ func linksIn(namespace netns.NsHandle) (map[string]Link, error) {
 		links[link.Attrs().Name] = l
 	}
 	return links, nil
+}
+
+// whole repeats a netlink dump until no change of the kernel's list has
+// interrupted it (NLM_F_DUMP_INTR, netlink(7)).
+func whole[T any](dump func() (T, error)) (T, error) {
+	for {
+		list, err := dump()
+		if !errors.Is(err, netlink.ErrDumpInterrupted) {
+			return list, err
+		}
+	}
 }

@@ -39,11 +39,18 @@ type Node struct {
 	log        *os.File
 }
 
-// NewNode makes a node below dir, which has to be short: the socket's path is
-// limited to 107 bytes (unix(7)). The plugins are the files of the plugin
-// directories; an earlier directory wins. Close the node even after an error.
+// maxSocketPath is the size of sun_path less its final zero byte (unix(7)).
+const maxSocketPath = 107
+
+// NewNode makes a node below dir, which has to be short, for containerd's
+// socket is there. The plugins are the files of the plugin directories; an
+// earlier directory wins. Close the node even after an error.
 func NewNode(dir, name string, pluginDirs ...string) (*Node, error) {
 	n := &Node{Name: name, dir: dir, namespace: netns.None()}
+	if longest := n.socket() + ".ttrpc"; len(longest) > maxSocketPath {
+		return n, fmt.Errorf("%s has %d bytes, a socket's path at most %d: set TMPDIR to a shorter one",
+			longest, len(longest), maxSocketPath)
+	}
 	for _, sub := range []string{
 		"root", "state", "opt", "bin", "net.d", "cni", "manifests", "leases",
 	} {
@@ -95,11 +102,9 @@ func (n *Node) addLinks() error {
 	}
 	// Without lo containerd's streaming server has no address to listen on.
 	for _, name := range []string{"lo", "up-east", "up-peer", "br-home", "br-west"} {
-		link, err := handle.LinkByName(name)
-		if err != nil {
-			return fmt.Errorf("finding link %s: %w", name, err)
-		}
-		if err := handle.LinkSetUp(link); err != nil {
+		link := netlink.NewLinkAttrs()
+		link.Name = name
+		if err := handle.LinkSetUp(&netlink.GenericLink{LinkAttrs: link}); err != nil {
 			return fmt.Errorf("setting link %s up: %w", name, err)
 		}
 	}

@@ -49,6 +49,14 @@ func (n *Node) Snapshot() (Snapshot, error) {
 	return all, nil
 }
 
+// OfPlugin is the part of s that only the plugin can have made, and has to undo.
+func (s Snapshot) OfPlugin() Snapshot {
+	return slices.DeleteFunc(slices.Clone(s), func(line string) bool {
+		kind, _, _ := strings.Cut(line, " ")
+		return kind != "link" && kind != "lease" && kind != "state"
+	})
+}
+
 // Diff says how s differs from before: lines with "+" are new, lines with "-"
 // are gone. It is empty when the two are equal.
 func (s Snapshot) Diff(before Snapshot) string {
@@ -66,6 +74,7 @@ func (s Snapshot) Diff(before Snapshot) string {
 	return diff.String()
 }
 
+// listLinks lists the node's links, and those in sandboxes' namespaces but lo.
 func (n *Node) listLinks() ([]string, error) {
 	links, err := linksIn(n.namespace)
 	if err != nil {
@@ -75,6 +84,23 @@ func (n *Node) listLinks() ([]string, error) {
 	for name, link := range links {
 		lines = append(lines, name+" ("+link.Type+")")
 	}
+	mounted, err := n.mounts()
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range mounted {
+		if filepath.Dir(path) != n.namespaceDir() {
+			continue
+		}
+		links, err := linksAt(path)
+		if err != nil {
+			return nil, err
+		}
+		delete(links, "lo")
+		for name, link := range links {
+			lines = append(lines, name+" ("+link.Type+") in "+filepath.Base(path))
+		}
+	}
 	return lines, nil
 }
 
@@ -83,15 +109,18 @@ func (n *Node) listLinks() ([]string, error) {
 func (n *Node) listLeases() ([]string, error) {
 	files, err := filesBelow(n.path("leases"))
 	return slices.DeleteFunc(files, func(path string) bool {
-		_, err := netip.ParseAddr(filepath.Base(path))
-		return err != nil
+		_, notLease := netip.ParseAddr(filepath.Base(path))
+		return notLease != nil
 	}), err
 }
 
-// listState lists what patchbay keeps: records and results, and whatever else
-// it may think of. Locks are not state: an empty file that nobody holds.
+// listState lists what patchbay keeps: records, results, what was set aside. Its
+// lock file is the node's; it is empty and stays.
 func (n *Node) listState() ([]string, error) {
-	return filesBelow(n.path("cni"))
+	files, err := filesBelow(n.path("cni"))
+	return slices.DeleteFunc(files, func(path string) bool {
+		return path == n.path("cni/lock")
+	}), err
 }
 
 // listCache lists the results that libcni keeps for containerd. Those of our
@@ -118,9 +147,9 @@ func (n *Node) listCache() ([]string, error) {
 }
 
 // listNamespaces lists the files that containerd mounts network namespaces on.
-func (n *Node) listNamespaces() ([]string, error) {
-	return filesBelow(filepath.Join(n.path("state"), "io.containerd.grpc.v1.cri", "netns"))
-}
+func (n *Node) listNamespaces() ([]string, error) { return filesBelow(n.namespaceDir()) }
+
+func (n *Node) namespaceDir() string { return n.path("state/io.containerd.grpc.v1.cri/netns") }
 
 func (n *Node) listCgroups() ([]string, error) {
 	dirs, err := n.cgroups()
