@@ -4,28 +4,36 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netlink/nl"
 	"github.com/vishvananda/netns"
 	"golang.org/x/sys/unix"
 
+	"patchbay/backends"
 	"patchbay/core/fail"
 )
 
 const (
-	// dumps is how often an interrupted dump is asked for.
+	// dumps is how often an interrupted dump is asked for: for 95 ms at most,
+	// in which whoever changes things has to take a breath.
 	dumps = 10
+	// pauses are as long as the first one, then twice that, up to the longest.
+	firstPause, longestPause = time.Millisecond, 16 * time.Millisecond
 	// patience is how long one answer may take, in seconds. The kernel answers
 	// while it is asked, so this is for kernels that are broken.
 	patience = 10
 )
 
 // conn is a netlink socket inside a sandbox.
-type conn struct{ sockets map[int]*nl.SocketHandle }
+type conn struct {
+	sockets map[int]*nl.SocketHandle
+	clock   backends.Clock
+}
 
 // dial opens a netlink socket in a namespace.
-func dial(ctx context.Context, ns *namespace) (*conn, error) {
+func (k *Links) dial(ctx context.Context, ns *namespace) (*conn, error) {
 	if err := ended(ctx); err != nil {
 		return nil, err
 	}
@@ -54,7 +62,10 @@ func dial(ctx context.Context, ns *namespace) (*conn, error) {
 		got.socket.Close()
 		return nil, fail.New(fail.Internal, "no netlink socket inside: %w", err)
 	}
-	return &conn{map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: got.socket}}}, nil
+	return &conn{
+		sockets: map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: {Socket: got.socket}},
+		clock:   k.clock,
+	}, nil
 }
 
 // socketIn opens a socket in the namespace fd. It must be the last thing that
@@ -102,24 +113,33 @@ func (c *conn) exec(req *nl.NetlinkRequest, reply uint16) ([][]byte, error) {
 func (c *conn) dump(
 	ctx context.Context, reply uint16, request func() *nl.NetlinkRequest,
 ) ([][]byte, error) {
-	return whole(ctx, func() ([][]byte, error) { return c.exec(request(), reply) })
+	return whole(ctx, c.clock, func() ([][]byte, error) { return c.exec(request(), reply) })
 }
 
 // whole repeats a dump until nothing interrupted it. Transient: something
 // always did.
-func whole(ctx context.Context, dump func() ([][]byte, error)) ([][]byte, error) {
-	for range dumps {
+func whole(
+	ctx context.Context, clock backends.Clock, dump func() ([][]byte, error),
+) ([][]byte, error) {
+	pause := firstPause
+	for n := range dumps {
 		if err := ended(ctx); err != nil {
 			return nil, err
 		}
 		messages, err := dump()
-		switch {
-		case errors.Is(err, netlink.ErrDumpInterrupted):
-			continue
-		case err != nil:
+		if err == nil {
+			return messages, nil
+		}
+		if !errors.Is(err, netlink.ErrDumpInterrupted) {
 			return nil, err
 		}
-		return messages, nil
+		if n == dumps-1 {
+			break
+		}
+		if err := clock.Sleep(ctx, pause); err != nil {
+			return nil, fail.New(fail.Transient, "no time left: %w", err)
+		}
+		pause = min(2*pause, longestPause)
 	}
 	return nil, fail.New(fail.Transient,
 		"changes interrupted the kernel's answer %d times in a row", dumps)

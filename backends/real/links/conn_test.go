@@ -4,12 +4,27 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/vishvananda/netlink"
 	"golang.org/x/sys/unix"
 
 	"patchbay/core/fail"
 )
+
+// pauses is a clock that counts how often it was slept by, and does not.
+type pauses struct {
+	n   int
+	sum time.Duration
+}
+
+func (*pauses) Now() time.Time { return time.Time{} }
+
+func (p *pauses) Sleep(ctx context.Context, d time.Duration) error {
+	p.n++
+	p.sum += d
+	return context.Cause(ctx)
+}
 
 func TestInterruptedDump(t *testing.T) {
 	// What an interrupted dump holds must never be taken for the answer.
@@ -27,8 +42,8 @@ func TestInterruptedDump(t *testing.T) {
 		{"then broken", 2, unix.EPERM, fail.Internal, 3, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			asked := 0
-			got, err := whole(t.Context(), func() ([][]byte, error) {
+			asked, clock := 0, &pauses{}
+			got, err := whole(t.Context(), clock, func() ([][]byte, error) {
 				asked++
 				if asked <= c.interrupted {
 					return partial, netlink.ErrDumpInterrupted
@@ -38,6 +53,9 @@ func TestInterruptedDump(t *testing.T) {
 			if len(got) != c.found || asked != c.asked {
 				t.Errorf("%d messages after %d dumps; want %d after %d",
 					len(got), asked, c.found, c.asked)
+			}
+			if clock.n != asked-1 || clock.sum > 95*time.Millisecond {
+				t.Errorf("%d pauses of %s between %d dumps", clock.n, clock.sum, asked)
 			}
 			if (err != nil) != (c.found == 0) || (err != nil && !fail.Is(err, c.kind)) {
 				t.Errorf("%v (%v); want %v", err, fail.Of(err), c.kind)
@@ -50,7 +68,7 @@ func TestInterruptedDumpHeedsTheContext(t *testing.T) {
 	ctx, end := context.WithCancelCause(t.Context())
 	cause := errors.New("the runtime has gone")
 	asked := 0
-	_, err := whole(ctx, func() ([][]byte, error) {
+	_, err := whole(ctx, &pauses{}, func() ([][]byte, error) {
 		if asked++; asked == 2 {
 			end(cause)
 		}

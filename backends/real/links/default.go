@@ -34,7 +34,7 @@ const rounds = 5
 //
 // Invalid: the gateway is no unicast address of the family, or can not be
 // reached over IfName; IfName is among Others. NotFound: IfName is not there.
-func (*Links) MoveDefault(
+func (k *Links) MoveDefault(
 	ctx context.Context, sandbox backends.Sandbox, want backends.DefaultRoute,
 ) ([]string, error) {
 	gateway, err := parseGateway(want)
@@ -42,7 +42,7 @@ func (*Links) MoveDefault(
 		return nil, fail.About("sandbox "+sandbox.Path, err)
 	}
 	var lost []string
-	err = within(ctx, sandbox, func(c *conn) error {
+	err = k.within(ctx, sandbox, func(c *conn) error {
 		var moveErr error
 		lost, moveErr = c.moveDefault(ctx, want, gateway)
 		return moveErr

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"patchbay/backends"
-	"patchbay/backends/real/links"
 	"patchbay/core/fail"
 )
 
@@ -182,7 +181,7 @@ func TestMoveDefault(t *testing.T) {
 			sandbox := node(t, three, aside, c.before)
 			others := routes(t, sandbox.Path, "-4", "100")
 			for turn, lost := range [][]string{c.lost, nil} {
-				got, err := links.New().MoveDefault(t.Context(), sandbox, c.want)
+				got, err := kernel().MoveDefault(t.Context(), sandbox, c.want)
 				if err != nil {
 					t.Fatalf("turn %d: %v", turn, err)
 				}
@@ -261,7 +260,7 @@ func TestMoveDefaultRefuses(t *testing.T) {
 			t.Parallel()
 			sandbox := node(t, three, viaEth0, viaEth06)
 			c.want.Others = append(c.want.Others, "eth0")
-			lost, err := links.New().MoveDefault(t.Context(), sandbox, c.want)
+			lost, err := kernel().MoveDefault(t.Context(), sandbox, c.want)
 			if !fail.Is(err, c.kind) || len(lost) != 0 {
 				t.Errorf("lost %q, %v (%v); want %v", lost, err, fail.Of(err), c.kind)
 			}
@@ -300,7 +299,7 @@ func TestMoveDefaultGoesBack(t *testing.T) {
 			v4, v6 := routes(t, sandbox.Path, "-4", "main"), routes(t, sandbox.Path, "-6", "main")
 			for looks := range 100 {
 				ctx := &ending{Context: t.Context(), left: looks}
-				lost, err := links.New().MoveDefault(ctx, sandbox, c.want)
+				lost, err := kernel().MoveDefault(ctx, sandbox, c.want)
 				if err == nil {
 					return
 				}

@@ -15,17 +15,18 @@ import (
 const maxName = 15
 
 // Links is the kernel of this node.
-type Links struct{}
+type Links struct{ clock backends.Clock }
 
 var _ backends.Links = (*Links)(nil)
 
-// New returns the kernel of this node.
-func New() *Links { return &Links{} }
+// New returns the kernel of this node. The clock is for the pauses before a
+// dump that was interrupted is asked for again.
+func New(clock backends.Clock) *Links { return &Links{clock: clock} }
 
 // Look identifies the namespace at path and lists the names of its interfaces,
 // sorted, "lo" included. BadSandbox: there is nothing at the path, it is no
 // network namespace, or it is the node's own.
-func (*Links) Look(ctx context.Context, path string) (need.Sandbox, error) {
+func (k *Links) Look(ctx context.Context, path string) (need.Sandbox, error) {
 	ns, err := open(path)
 	if err != nil {
 		return need.Sandbox{}, fail.About("sandbox "+path, err)
@@ -34,7 +35,7 @@ func (*Links) Look(ctx context.Context, path string) (need.Sandbox, error) {
 	if ownErr := ns.notOwn(); ownErr != nil {
 		return need.Sandbox{}, fail.About("sandbox "+path, ownErr)
 	}
-	all, err := list(ctx, ns)
+	all, err := k.list(ctx, ns)
 	if err != nil {
 		return need.Sandbox{}, fail.About("sandbox "+path, err)
 	}
@@ -49,12 +50,12 @@ func (*Links) Look(ctx context.Context, path string) (need.Sandbox, error) {
 // Absent fails with Invalid when the sandbox has an interface of that name. An
 // alternative name counts: the kernel keeps both kinds in one list, and refuses
 // a new interface for either.
-func (*Links) Absent(ctx context.Context, sandbox backends.Sandbox, ifName string) error {
+func (k *Links) Absent(ctx context.Context, sandbox backends.Sandbox, ifName string) error {
 	if ifName == "" || len(ifName) > maxName {
 		return fail.New(fail.Invalid,
 			"%q is no interface name: it must have 1 to %d bytes", ifName, maxName)
 	}
-	return within(ctx, sandbox, func(c *conn) error {
+	return k.within(ctx, sandbox, func(c *conn) error {
 		there, err := c.hasLink(ctx, ifName)
 		if err != nil {
 			return err
@@ -69,8 +70,8 @@ func (*Links) Absent(ctx context.Context, sandbox backends.Sandbox, ifName strin
 
 // Present fails with NotFound when the sandbox lacks an interface, and names
 // all that it lacks. An interface is there by its alternative names, too.
-func (*Links) Present(ctx context.Context, sandbox backends.Sandbox, ifNames []string) error {
-	return within(ctx, sandbox, func(c *conn) error {
+func (k *Links) Present(ctx context.Context, sandbox backends.Sandbox, ifNames []string) error {
+	return k.within(ctx, sandbox, func(c *conn) error {
 		all, err := c.links(ctx)
 		if err != nil {
 			return err
@@ -91,8 +92,8 @@ func (*Links) Present(ctx context.Context, sandbox backends.Sandbox, ifNames []s
 }
 
 // list dumps the interfaces of a namespace.
-func list(ctx context.Context, ns *namespace) ([]link, error) {
-	c, err := dial(ctx, ns)
+func (k *Links) list(ctx context.Context, ns *namespace) ([]link, error) {
+	c, err := k.dial(ctx, ns)
 	if err != nil {
 		return nil, err
 	}
@@ -102,14 +103,16 @@ func list(ctx context.Context, ns *namespace) ([]link, error) {
 
 // within calls f with a connection to the sandbox, if it still is that sandbox,
 // and says in the error which one it is about.
-func within(ctx context.Context, sandbox backends.Sandbox, f func(*conn) error) error {
+func (k *Links) within(
+	ctx context.Context, sandbox backends.Sandbox, f func(*conn) error,
+) error {
 	about := "sandbox " + sandbox.Path
 	ns, err := openSame(sandbox)
 	if err != nil {
 		return fail.About(about, err)
 	}
 	defer ns.close()
-	c, err := dial(ctx, ns)
+	c, err := k.dial(ctx, ns)
 	if err != nil {
 		return fail.About(about, err)
 	}

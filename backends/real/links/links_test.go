@@ -13,7 +13,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"patchbay/backends"
-	"patchbay/backends/real/links"
 	"patchbay/ci/netnstest"
 	"patchbay/ci/require"
 	"patchbay/core/fail"
@@ -22,7 +21,7 @@ import (
 
 func TestLook(t *testing.T) {
 	sandbox := node(t, "link add net1 type veth peer name eth0\n")
-	got, err := links.New().Look(t.Context(), sandbox.Path)
+	got, err := kernel().Look(t.Context(), sandbox.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +36,7 @@ func TestLookThroughALink(t *testing.T) {
 	if err := os.Symlink(sandbox.Path, path); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := links.New().Look(t.Context(), path); err != nil || got.ID != sandbox.ID {
+	if got, err := kernel().Look(t.Context(), path); err != nil || got.ID != sandbox.ID {
 		t.Errorf("%v, %v; want %v", got, err, sandbox.ID)
 	}
 }
@@ -67,7 +66,7 @@ func TestLookRefuses(t *testing.T) {
 			if _, err := os.Stat(c.path); errors.Is(err, os.ErrPermission) {
 				t.Skip("not even root may look at it here")
 			}
-			_, err := links.New().Look(t.Context(), c.path)
+			_, err := kernel().Look(t.Context(), c.path)
 			want := "sandbox " + c.path + ": " + c.text
 			if !fail.Is(err, fail.BadSandbox) || err.Error() != want {
 				t.Errorf("%v (%v)\nwant %s", err, fail.Of(err), want)
@@ -102,7 +101,7 @@ func TestAbsent(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			check(t, links.New().Absent(t.Context(), sandbox, c.ifName), c.kind, c.text)
+			check(t, kernel().Absent(t.Context(), sandbox, c.ifName), c.kind, c.text)
 		})
 	}
 }
@@ -133,7 +132,7 @@ func TestPresent(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			check(t, links.New().Present(t.Context(), sandbox, c.ifNames), c.kind, c.text)
+			check(t, kernel().Present(t.Context(), sandbox, c.ifNames), c.kind, c.text)
 		})
 	}
 }
@@ -159,13 +158,13 @@ var methods = []struct {
 	call func(ctx context.Context, sandbox backends.Sandbox) error
 }{
 	{"Absent", func(ctx context.Context, sandbox backends.Sandbox) error {
-		return links.New().Absent(ctx, sandbox, "net9")
+		return kernel().Absent(ctx, sandbox, "net9")
 	}},
 	{"Present", func(ctx context.Context, sandbox backends.Sandbox) error {
-		return links.New().Present(ctx, sandbox, []string{"lo"})
+		return kernel().Present(ctx, sandbox, []string{"lo"})
 	}},
 	{"MoveDefault", func(ctx context.Context, sandbox backends.Sandbox) error {
-		_, err := links.New().MoveDefault(ctx, sandbox, backends.DefaultRoute{IfName: "lo"})
+		_, err := kernel().MoveDefault(ctx, sandbox, backends.DefaultRoute{IfName: "lo"})
 		return err
 	}},
 }
@@ -215,7 +214,7 @@ func TestStaysAtHome(t *testing.T) {
 		for n := range 32 {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				t.Parallel()
-				if _, err := links.New().Look(t.Context(), sandbox.Path); err != nil {
+				if _, err := kernel().Look(t.Context(), sandbox.Path); err != nil {
 					t.Error(err)
 				}
 			})
@@ -241,7 +240,7 @@ func TestStaysAtHome(t *testing.T) {
 func BenchmarkLook(b *testing.B) {
 	sandbox := node(b, three)
 	for b.Loop() {
-		if _, err := links.New().Look(b.Context(), sandbox.Path); err != nil {
+		if _, err := kernel().Look(b.Context(), sandbox.Path); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -250,7 +249,7 @@ func BenchmarkLook(b *testing.B) {
 func BenchmarkAbsent(b *testing.B) {
 	sandbox := node(b, three)
 	for b.Loop() {
-		if err := links.New().Absent(b.Context(), sandbox, "net9"); err != nil {
+		if err := kernel().Absent(b.Context(), sandbox, "net9"); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -260,7 +259,7 @@ func BenchmarkMoveDefaultDone(b *testing.B) {
 	sandbox := node(b, three, viaEth0)
 	want := backends.DefaultRoute{IfName: "net1", Gateway: "10.1.0.1", Others: []string{"eth0"}}
 	for b.Loop() {
-		if _, err := links.New().MoveDefault(b.Context(), sandbox, want); err != nil {
+		if _, err := kernel().MoveDefault(b.Context(), sandbox, want); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,19 +1,31 @@
 package links_test
 
 import (
+	"context"
 	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"patchbay/backends"
+	"patchbay/backends/real/links"
 	"patchbay/ci/netnstest"
 	"patchbay/ci/require"
 	"patchbay/core/record"
 )
+
+// still is a clock on which no time passes.
+type still struct{}
+
+func (still) Now() time.Time { return time.Time{} }
+
+func (still) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
+func kernel() *links.Links { return links.New(still{}) }
 
 // three is a sandbox with three interfaces that are up; the network of each is
 // 10.N.0.0/24 and fd00:N::/64, and no address waits for duplicate detection.
