@@ -1,0 +1,65 @@
+package records
+
+import (
+	"context"
+
+	"patchbay/core/fail"
+	"patchbay/core/record"
+)
+
+// Save writes a record. Invalid: it could not be undone from what would be
+// written. IO: it was not written, and the old record is what it was; the error
+// names the file.
+func (s *Store) Save(ctx context.Context, r record.Record) error {
+	done, err := s.begin(ctx, r.Key())
+	if err != nil {
+		return err
+	}
+	defer done()
+	data := record.Encode(r)
+	if data == nil {
+		return fail.About(about(r.Key()), r.Validate())
+	}
+	// The scratch goes first: our record is the one that is believed, so its
+	// rename is the moment from which the save has happened.
+	if s.opts.CompatScratch {
+		if err := s.saveScratch(r); err != nil {
+			return fail.About(about(r.Key()), err)
+		}
+	}
+	if err := replaceDurably(s.recordFile(r.Key()), data); err != nil {
+		return fail.New(fail.IO, "%s: it could not be saved: %w", about(r.Key()), err)
+	}
+	return nil
+}
+
+func (s *Store) saveScratch(r record.Record) error {
+	data, err := record.EncodeScratch(r)
+	if err != nil {
+		return err
+	}
+	if err := replace(s.scratchFile(r.ContainerID), data); err != nil {
+		return fail.New(fail.IO, "the scratch file of Multus could not be saved: %w", err)
+	}
+	return nil
+}
+
+// Drop removes a record, what a crash left of one, and the scratch file of the
+// container. The record goes last, so that whatever fails is tried again.
+//
+// Nothing is synced: a record that a power cut brings back is undone once more,
+// and undoing what is not there succeeds.
+func (s *Store) Drop(ctx context.Context, key record.Key) error {
+	done, err := s.begin(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer done()
+	scratch, own := s.scratchFile(key.ContainerID), s.recordFile(key)
+	for _, path := range []string{tempOf(scratch), scratch, tempOf(own), own} {
+		if err := remove(path); err != nil {
+			return fail.New(fail.IO, "%s: it could not be dropped: %w", about(key), err)
+		}
+	}
+	return nil
+}
