@@ -31,8 +31,21 @@ type Cached struct {
 }
 
 // FileName is the name that libcni gives to the entry. It can not be taken
-// apart again, for every part of it may hold a "-".
-func (c Cached) FileName() string { return c.Network + "-" + c.ContainerID + "-" + c.IfName }
+// apart again, for every part of it may hold a "-". Invalid: a part of it is not
+// legal, so libcni would cache nothing.
+func (c Cached) FileName() (string, error) {
+	if err := c.validateName(); err != nil {
+		return "", err
+	}
+	return c.Network + "-" + c.ContainerID + "-" + c.IfName, nil
+}
+
+func (c Cached) validateName() error {
+	if !legalName(c.Network) {
+		return fail.New(fail.Invalid, "%q is no network name", c.Network)
+	}
+	return Key{c.ContainerID, c.IfName}.Validate()
+}
 
 // EncodeCache returns the cache entry of an attachment. An empty result is left
 // out. Invalid: the entry would have no legal file name, or the result is not a
@@ -72,11 +85,8 @@ func DecodeCache(data []byte) (Cached, error) {
 }
 
 func (c Cached) validate() error {
-	if err := (Key{c.ContainerID, c.IfName}).Validate(); err != nil {
+	if err := c.validateName(); err != nil {
 		return err
-	}
-	if !legalName(c.Network) {
-		return fail.New(fail.Invalid, "%q is no network name", c.Network)
 	}
 	if err := validText(c.Netns); err != nil {
 		return err

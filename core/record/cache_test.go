@@ -32,8 +32,8 @@ func TestCacheComesBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := c.FileName(), "red-0123abcd-net1"; got != want {
-		t.Errorf("file name %q, want %q", got, want)
+	if got, err := c.FileName(); got != "red-0123abcd-net1" {
+		t.Errorf("file name %q, %v", got, err)
 	}
 	if string(c.Result) != string(result) || string(c.Config) != string(r.Attachments[1].Config) {
 		t.Errorf("got %s with %s", c.Result, c.Config)
@@ -146,8 +146,8 @@ func FuzzDecodeCache(f *testing.F) {
 			}
 			return
 		}
-		if strings.Contains(c.FileName(), "/") {
-			t.Fatalf("file name %q", c.FileName())
+		if name, err := c.FileName(); err != nil || strings.Contains(name, "/") {
+			t.Fatalf("file name %q, %v", name, err)
 		}
 		r, err := record.FromCache([]record.Cached{c})
 		if err != nil {

@@ -226,13 +226,13 @@ func ExampleEncode() {
 		Seq: 1, ContainerID: "0123abcd", IfName: "eth0", Netns: "/run/netns/x",
 		Pod: record.Pod{Namespace: "shop", Name: "cart-0"},
 	})
-	fmt.Printf("%.40s…\n", data)
+	fmt.Printf("%.25s…\n", data)
 	r, err := record.Decode(data)
 	fmt.Println(r.Key(), r.Pod, err)
-	_, err = record.Decode(data[:100])
+	_, err = record.Decode(data[:30])
 	fmt.Println(err)
 	// Output:
-	// patchbay-record 1 sha256:29ef584273658fe…
+	// patchbay-record 1 sha256:…
 	// 0123abcd@eth0 shop/cart-0 <nil>
-	// the record is torn: 6 of 259 bytes are there
+	// the record is torn: it ends in its first line
 }
