@@ -1,3 +1,6 @@
+// The tag goes when go.mod names what libcni needs of OpenTelemetry.
+//go:build libcni
+
 package records_test
 
 import (
