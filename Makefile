@@ -59,7 +59,7 @@ lint: ## golangci-lint, formatting included
 	$(TOOL) golangci-lint run
 
 arch: ## who may import whom, and tidiness
-	$(GO) test ./ci/arch
+	$(GO) test -count=1 ./ci/arch
 
 unit: $(if $(ROOT),build plugins) ## all tests, from the cache where nothing changed
 	$(GO) test ./...
