@@ -179,8 +179,7 @@ func (r *resolver) defaultNetwork(pod Pod) ([]wanted, error) {
 			return nil, err
 		}
 	}
-	w := r.define(s)
-	return []wanted{w}, w.err
+	return []wanted{r.define(s)}, nil
 }
 
 // selected lists the networks of the pod's annotation.
@@ -191,23 +190,13 @@ func (r *resolver) selected(pod Pod) ([]wanted, error) {
 		return nil, err
 	}
 	var out []wanted
-	var errs []error
 	for _, s := range list {
 		if err = r.isolate(pod, s); err != nil {
 			return nil, err
 		}
-		w := r.define(s)
-		if w.err != nil && (!w.optional || errors.Is(w.err, errUnknown)) {
-			if r.req.Verb == Del && fail.Is(w.err, fail.NotFound) {
-				r.warn("%s is gone and can not be detached: %v", s.Ref(), w.err)
-			} else {
-				errs = append(errs, w.err)
-				continue
-			}
-		}
-		out = append(out, w)
+		out = append(out, r.define(s))
 	}
-	return out, errors.Join(errs...)
+	return out, nil
 }
 
 func (r *resolver) isolate(pod Pod, s annotation.Selection) error {
@@ -220,25 +209,23 @@ func (r *resolver) isolate(pod Pod, s annotation.Selection) error {
 		pod.Namespace, pod.Name, s.Ref())
 }
 
-// define turns a selection into a network by its definition.
+// define turns a selection into a network by its definition. What is wrong with
+// it is kept: it may be optional, and its interface has no name yet.
 func (r *resolver) define(s annotation.Selection) wanted {
 	w := wanted{title: s.Ref(), selection: s, optional: s.Optional}
 	def, err := ask[Definition](r, ReadDefinition{s.Namespace, s.Name})
 	if err != nil {
-		w.err = about(s.Ref(), err)
+		w.err = err
 		return w
 	}
 	w.optional = w.optional || strings.EqualFold(def.Annotations[annotation.Optional], "true")
-	if w.net, err = r.definition(def); err != nil {
-		w.err = about(s.Ref(), err)
-		return w
+	if w.net, w.err = r.definition(def); w.err == nil {
+		w.net, w.err = w.net.WithArgs(s.CNIArgs)
 	}
-	w.net, err = w.net.WithArgs(s.CNIArgs)
-	w.err = about(s.Ref(), err)
 	return w
 }
 
-// about names a network in an error, but leaves errUnknown alone.
+// about names an object in an error, but leaves errUnknown alone.
 func about(object string, err error) error {
 	if errors.Is(err, errUnknown) {
 		return err
