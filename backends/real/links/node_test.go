@@ -69,14 +69,10 @@ func node(t testing.TB, batches ...string) backends.Sandbox {
 // ip runs ip(8) in the namespace at path and returns what it prints.
 func ip(t testing.TB, path, stdin string, args ...string) string {
 	t.Helper()
-	program, err := exec.LookPath("ip")
-	if err != nil {
-		program = "/usr/sbin/ip"
-	}
-	require.Command(t, "node", program)
 	var out []byte
+	var err error
 	netnstest.Do(t, path, func() {
-		cmd := exec.CommandContext(t.Context(), program, args...)
+		cmd := exec.CommandContext(t.Context(), program(t), args...)
 		cmd.Stdin = strings.NewReader(stdin)
 		out, err = cmd.CombinedOutput()
 	})
@@ -84,6 +80,17 @@ func ip(t testing.TB, path, stdin string, args ...string) string {
 		t.Fatalf("ip %s: %v: %s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
+}
+
+// program is where ip(8) is.
+func program(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("ip")
+	if err != nil {
+		path = "/usr/sbin/ip"
+	}
+	require.Command(t, "node", path)
+	return path
 }
 
 // seconds is how ip(8) prints the time that a route has left.

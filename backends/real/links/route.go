@@ -54,7 +54,7 @@ func (r route) rank() rank {
 	its := rank{tos: r.msg.Tos}
 	for _, a := range r.attrs {
 		if a.Type == unix.RTA_PRIORITY {
-			its.metric = binary.NativeEndian.Uint32(a.Data)
+			its.metric = number(a.Data)
 		}
 	}
 	return its
@@ -105,7 +105,7 @@ func parseRoute(msg unix.RtMsg, body []byte) (route, error) {
 		value := bytes.Clone(a.Value)
 		switch a.Attr.Type {
 		case unix.RTA_OIF:
-			only.link = int32(binary.NativeEndian.Uint32(value)) //nolint:gosec // an index
+			only.link = int32(number(value)) //nolint:gosec // an index
 		case unix.RTA_GATEWAY:
 			only.gateway, _ = netip.AddrFromSlice(value)
 		case unix.RTA_MULTIPATH:
@@ -143,8 +143,8 @@ func parseHops(list []byte) ([]hop, error) {
 	for len(list) >= unix.SizeofRtNexthop {
 		head := nl.DeserializeRtNexthop(list)
 		size := int(head.RtNexthop.Len)
-		if size < unix.SizeofRtNexthop || size > len(list) {
-			return nil, fail.New(fail.Internal, "a next hop of %d bytes does not fit", size)
+		if size < unix.SizeofRtNexthop || size > len(list) || size%unix.RTA_ALIGNTO != 0 {
+			return nil, fail.New(fail.Internal, "the kernel shows a next hop of %d bytes", size)
 		}
 		h := hop{link: head.Ifindex, raw: list[:size:size]}
 		h.raw[hopFlags] &= ownFlags
@@ -158,7 +158,7 @@ func parseHops(list []byte) ([]hop, error) {
 			}
 		}
 		hops = append(hops, h)
-		list = list[min(len(list), (size+unix.RTA_ALIGNTO-1)&^(unix.RTA_ALIGNTO-1)):]
+		list = list[size:]
 	}
 	return hops, nil
 }
@@ -166,12 +166,18 @@ func parseHops(list []byte) ([]hop, error) {
 // lifetime is the number of seconds in the rta_expires of a struct
 // rta_cacheinfo, rounded up; 0 is for ever.
 func lifetime(cacheInfo []byte) uint32 {
-	const at, end = 8, 12
-	if len(cacheInfo) < end {
+	const at = 8
+	left := int32(number(cacheInfo[min(at, len(cacheInfo)):])) //nolint:gosec // it is signed
+	return uint32(max(0, left)+ticks-1) / ticks
+}
+
+// number is the number that the kernel's bytes begin with; 0 for too few.
+func number(b []byte) uint32 {
+	const size = 4
+	if len(b) < size {
 		return 0
 	}
-	left := int32(binary.NativeEndian.Uint32(cacheInfo[at:end])) //nolint:gosec // it is signed
-	return uint32(max(0, left)+ticks-1) / ticks
+	return binary.NativeEndian.Uint32(b)
 }
 
 // parts splits a multipath route of IPv6, which is in truth several routes that
