@@ -67,8 +67,9 @@ func (c *conn) moveDefault(
 		others: map[int32]bool{},
 	}}
 	for _, name := range want.Others {
-		// One that is not there has no route to lose.
-		if l, there := byName(all, name); there {
+		// One that is not there has no route to lose; one that is the same by
+		// another name must not.
+		if l, there := byName(all, name); there && l.index != to.index {
 			m.want.others[l.index] = true
 		}
 	}

@@ -84,6 +84,13 @@ var moves = []struct {
 	want:   backends.DefaultRoute{IfName: "net1", Others: []string{"eth0"}},
 	v4:     []string{"default via 10.0.0.1 dev eth0"},
 }, {
+	name: "C138 no gateway: the same interface by another name",
+	before: viaEth0 + "route add default via 10.1.0.1 dev net1 metric 10\n" +
+		"link property add dev net1 altname seven\n",
+	want: backends.DefaultRoute{IfName: "net1", Others: []string{"seven", "eth0"}},
+	lost: []string{"eth0"},
+	v4:   []string{"default via 10.1.0.1 dev net1 metric 10"},
+}, {
 	name:   "C138b only the family that was asked for",
 	before: viaEth0 + viaEth06,
 	want: backends.DefaultRoute{

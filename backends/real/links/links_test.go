@@ -211,7 +211,7 @@ func TestNoTimeLeft(t *testing.T) {
 func TestStaysAtHome(t *testing.T) {
 	sandbox := node(t)
 	t.Run("looks", func(t *testing.T) {
-		for n := range 32 {
+		for n := range 64 {
 			t.Run(fmt.Sprint(n), func(t *testing.T) {
 				t.Parallel()
 				if _, err := kernel().Look(t.Context(), sandbox.Path); err != nil {

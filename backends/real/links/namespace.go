@@ -86,11 +86,13 @@ func openSame(sandbox backends.Sandbox) (*namespace, error) {
 	return ns, nil
 }
 
-// notOwn fails with BadSandbox when ns is the namespace of this process, that
-// is of its main thread, or of the node's first process.
+// notOwn fails with BadSandbox when ns is the namespace that this code runs in,
+// or that of the node's first process.
 func (ns *namespace) notOwn() error {
 	var st unix.Stat_t
-	if err := unix.Stat("/proc/self/ns/net", &st); err != nil {
+	// That of this thread: /proc/self is the main thread, which may be the one
+	// that just opens a socket inside ns for another goroutine.
+	if err := unix.Stat("/proc/thread-self/ns/net", &st); err != nil {
 		return fail.New(fail.IO, "the node's own network namespace can not be looked at: %w", err)
 	}
 	own := ns.id == record.Inode{Dev: st.Dev, Ino: st.Ino}
