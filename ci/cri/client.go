@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -17,15 +18,30 @@ type Client struct {
 	runtime runtimeapi.RuntimeServiceClient
 }
 
+// requestTimeout is the kubelet's (--runtime-request-timeout).
+const requestTimeout = 2 * time.Minute
+
 // Dial makes a client of the CRI at a unix socket. It does not wait for a
 // server; see Ready.
 func Dial(socket string) (*Client, error) {
 	conn, err := grpc.NewClient("unix://"+socket,
-		grpc.WithTransportCredentials(insecure.NewCredentials()))
+		grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithUnaryInterceptor(inTime))
 	if err != nil {
 		return nil, fmt.Errorf("making a client of %s: %w", socket, err)
 	}
 	return &Client{conn: conn, runtime: runtimeapi.NewRuntimeServiceClient(conn)}, nil
+}
+
+// inTime limits the time of every call.
+//
+//nolint:revive // the seven parameters are gRPC's
+func inTime(ctx context.Context, method string, request, reply any,
+	conn *grpc.ClientConn, call grpc.UnaryInvoker, options ...grpc.CallOption,
+) error {
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	return call(ctx, method, request, reply, conn, options...)
 }
 
 // Close ends the connection.

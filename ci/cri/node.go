@@ -48,8 +48,8 @@ const maxSocketPath = 107
 func NewNode(dir, name string, pluginDirs ...string) (*Node, error) {
 	n := &Node{Name: name, dir: dir, namespace: netns.None()}
 	if longest := n.socket() + ".ttrpc"; len(longest) > maxSocketPath {
-		return n, fmt.Errorf("%s has %d bytes, a socket's path at most %d: set TMPDIR to a shorter one",
-			longest, len(longest), maxSocketPath)
+		return n, fmt.Errorf("a socket's path has at most %d bytes, not %d as %s has (TMPDIR?)",
+			maxSocketPath, len(longest), longest)
 	}
 	for _, sub := range []string{
 		"root", "state", "opt", "bin", "net.d", "cni", "manifests", "leases",
@@ -146,7 +146,7 @@ func (n *Node) Start(ctx context.Context) (*Client, error) {
 	//nolint:noctx // see above
 	n.containerd = exec.Command(containerdPath, "--config", n.path("containerd.toml"))
 	n.containerd.Stdout, n.containerd.Stderr = n.log, n.log
-	// Ctrl-C is for the test, which then cleans up with containerd's help.
+	// Ctrl-C is for the test, which then closes the node.
 	n.containerd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := inNetns(n.namespace, n.containerd.Start); err != nil {
 		return nil, fmt.Errorf("starting containerd: %w", err)
