@@ -3,6 +3,7 @@ package fail
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/containernetworking/cni/pkg/types"
 )
@@ -142,9 +143,11 @@ func CNI(err error) *types.Error {
 	code := Of(err).Code()
 	if e, ok := errors.AsType[*types.Error](err); ok {
 		details = e.Details
-		if code == types.ErrInternal {
+		if code == types.ErrInternal && e.Code != types.ErrUnknown {
 			code = e.Code
 		}
 	}
-	return types.NewError(code, err.Error(), details)
+	// A *types.Error prints its details behind its message; they are kept apart.
+	msg := strings.TrimSuffix(err.Error(), "; "+details)
+	return types.NewError(code, msg, details)
 }
