@@ -163,8 +163,8 @@ func TestProxyAndPath(t *testing.T) {
 	}
 	// A proxy gets the same request as the server would, for http.
 	path := kubeconfigOf(t, "server: http://api.invalid/, proxy-url: "+address.String(), "")
-	if _, err := open(t, cluster.Options{Kubeconfig: path}).
-		Pod(t.Context(), "default", "p1"); err != nil {
+	_, err = open(t, cluster.Options{Kubeconfig: path}).Pod(t.Context(), "default", "p1")
+	if err != nil {
 		t.Error(err)
 	}
 	s.Allow("GET /k8s/clusters/c1/*/*/*/*/*/*")
@@ -229,9 +229,11 @@ func TestKubeconfigThatCanNotBeUsed(t *testing.T) {
 		"list":            {"- a\n", "line 1"},
 		"unknown context": {"current-context: x", `no context "x"`},
 		"unknown cluster": {"current-context: x\ncontexts: [{name: x}]", `no cluster ""`},
-		"unknown user": {"---\ncurrent-context: x\n" +
-			"contexts: [{name: x, context: {cluster: k, user: u}}]\nclusters: [{name: k}]",
-			`no user "u"`},
+		"unknown user": {
+			"---\ncurrent-context: x\n" +
+				"contexts: [{name: x, context: {cluster: k, user: u}}]\nclusters: [{name: k}]",
+			`no user "u"`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "kubeconfig")

@@ -103,10 +103,10 @@ type metadata struct {
 
 // Pod reads a pod: GET /api/v1/namespaces/N/pods/P.
 func (c *Client) Pod(ctx context.Context, namespace, name string) (need.Pod, error) {
-	return c.pod(ctx, c.start(), namespace, name)
+	return c.readPod(ctx, c.start(), namespace, name)
 }
 
-func (c *Client) pod(ctx context.Context, b budget, namespace, name string) (need.Pod, error) {
+func (c *Client) readPod(ctx context.Context, b budget, namespace, name string) (need.Pod, error) {
 	r := get("pod", namespace, name, podPath(namespace, name))
 	body, err := c.call(ctx, b, r)
 	if err != nil {

@@ -38,14 +38,14 @@ type wake string
 func (w wake) Error() string { return string(w) }
 
 // client asks s as its kubeconfig says, connected in whatever way s is.
-func client(t *testing.T, s *fakeapi.Server, budget time.Duration) *cluster.Client {
+func client(t testing.TB, s *fakeapi.Server, budget time.Duration) *cluster.Client {
 	t.Helper()
 	return open(t, cluster.Options{
 		Kubeconfig: s.Kubeconfig(t), Clock: wall{}, Budget: budget, Dial: s.Dial,
 	})
 }
 
-func open(t *testing.T, opts cluster.Options) *cluster.Client {
+func open(t testing.TB, opts cluster.Options) *cluster.Client {
 	t.Helper()
 	opts.Clock = wall{}
 	c, err := cluster.New(opts)
@@ -57,7 +57,7 @@ func open(t *testing.T, opts cluster.Options) *cluster.Client {
 }
 
 // wantError compares kind and text; every part must be in the text.
-func wantError(t *testing.T, err error, kind fail.Kind, parts ...string) {
+func wantError(t testing.TB, err error, kind fail.Kind, parts ...string) {
 	t.Helper()
 	if !fail.Is(err, kind) {
 		t.Errorf("kind of %v: got %v, want %v", err, fail.Of(err), kind)
@@ -224,7 +224,7 @@ func inCluster(t *testing.T, s *fakeapi.Server, dir string) *cluster.Client {
 	})
 }
 
-func rewrite(t *testing.T, path, content string) {
+func rewrite(t testing.TB, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)

@@ -100,8 +100,8 @@ func accessOf(path string) (access, error) {
 	}
 	where := access{server: server, tls: config, proxy: http.ProxyFromEnvironment}
 	if entry.ProxyURL != "" {
-		proxy, err := url.Parse(entry.ProxyURL)
-		if err != nil || proxy.Host == "" {
+		proxy, errProxy := url.Parse(entry.ProxyURL)
+		if errProxy != nil || proxy.Host == "" {
 			return access{}, errors.New("proxy-url is not an absolute URL")
 		}
 		where.proxy = http.ProxyURL(proxy)
@@ -112,7 +112,7 @@ func accessOf(path string) (access, error) {
 
 // currentEntries finds cluster and user of the current context.
 func currentEntries(path string) (clusterEntry, userEntry, error) {
-	content, err := os.ReadFile(path) //nolint:gosec // the path is the operator's
+	content, err := os.ReadFile(path)
 	if err != nil {
 		return clusterEntry{}, userEntry{}, withoutPath(err)
 	}
@@ -271,7 +271,7 @@ func dataOrFile(data []byte, file, dir string) ([]byte, error) {
 	if len(data) > 0 || file == "" {
 		return data, nil
 	}
-	return os.ReadFile(resolve(file, dir)) //nolint:gosec // the path is the operator's
+	return os.ReadFile(resolve(file, dir))
 }
 
 // resolve makes a path relative to the file that it is written in.

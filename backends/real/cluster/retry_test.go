@@ -17,21 +17,23 @@ const (
 	nadRoute = "GET /apis/k8s.cni.cncf.io/v1/namespaces/default/network-attachment-definitions/red"
 )
 
-// timed runs a test of which each second is over at once: server and client
-// talk in memory inside a bubble.
-func timed(t *testing.T, name string, test func(*testing.T, *fakeapi.Server)) {
+// bubble is a test of which each second is over at once (testing/synctest).
+type bubble struct{ *testing.T }
+
+// timed runs a test in a bubble, with a server that is reached in memory.
+func timed(t *testing.T, name string, test func(bubble, *fakeapi.Server)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := fakeapi.NewPipe(t)
 			s.AddPod(pod())
-			test(t, s)
+			test(bubble{t}, s)
 		})
 	})
 }
 
 // took fails unless about that time passed since a moment.
-func took(t *testing.T, since time.Time, least, most time.Duration) {
+func took(t testing.TB, since time.Time, least, most time.Duration) {
 	t.Helper()
 	if d := time.Since(since); d < least || d > most {
 		t.Errorf("it took %v, want between %v and %v", d, least, most)
@@ -39,7 +41,7 @@ func took(t *testing.T, since time.Time, least, most time.Duration) {
 }
 
 func TestRetries(t *testing.T) {
-	timed(t, "C071 definition answered with 503 once", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "C071 definition answered with 503 once", func(t bubble, s *fakeapi.Server) {
 		s.AddDefinition(need.Definition{Namespace: "default", Name: "red", Config: "{}"})
 		s.Fail(nadRoute, 503, 1)
 		got, err := client(t, s, 0).Definition(t.Context(), "default", "red")
@@ -50,7 +52,7 @@ func TestRetries(t *testing.T) {
 			t.Errorf("%d requests, want 2", n)
 		}
 	})
-	timed(t, "C128 API server refuses connections", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "C128 API server refuses connections", func(t bubble, s *fakeapi.Server) {
 		c := client(t, s, 2500*time.Millisecond)
 		s.Close()
 		began := time.Now()
@@ -59,7 +61,7 @@ func TestRetries(t *testing.T) {
 			"pod default/p1: no answer from the API server within 2.5s", "connection refused")
 		took(t, began, 2400*time.Millisecond, 2500*time.Millisecond)
 	})
-	timed(t, "C129 API server says 503", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "C129 API server says 503", func(t bubble, s *fakeapi.Server) {
 		s.Fail(podRoute, 503, fakeapi.Always)
 		began := time.Now()
 		_, err := client(t, s, 2500*time.Millisecond).Pod(t.Context(), "default", "p1")
@@ -70,7 +72,7 @@ func TestRetries(t *testing.T) {
 			t.Errorf("%d requests, want about 10", n)
 		}
 	})
-	timed(t, "C131 API server answers after 400 ms", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "C131 API server answers after 400 ms", func(t bubble, s *fakeapi.Server) {
 		s.Misbehave(podRoute, 1, fakeapi.Fault{Delay: 400 * time.Millisecond})
 		began := time.Now()
 		if _, err := client(t, s, 0).Pod(t.Context(), "default", "p1"); err != nil {
@@ -83,7 +85,7 @@ func TestRetries(t *testing.T) {
 	})
 	for _, code := range []int{429, 500, 502, 504} {
 		timed(t, "status "+strconv.Itoa(code)+" passes", func(
-			t *testing.T, s *fakeapi.Server,
+			t bubble, s *fakeapi.Server,
 		) {
 			s.Fail(podRoute, code, 3)
 			began := time.Now()
@@ -93,7 +95,7 @@ func TestRetries(t *testing.T) {
 			took(t, began, 350*time.Millisecond, 350*time.Millisecond) // 50 + 100 + 200
 		})
 	}
-	timed(t, "connection reset passes", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "connection reset passes", func(t bubble, s *fakeapi.Server) {
 		s.Misbehave(podRoute, 2, fakeapi.Fault{Reset: true})
 		if _, err := client(t, s, 0).Pod(t.Context(), "default", "p1"); err != nil {
 			t.Error(err)
@@ -102,7 +104,7 @@ func TestRetries(t *testing.T) {
 }
 
 func TestSilence(t *testing.T) {
-	timed(t, "one try of several", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "one try of several", func(t bubble, s *fakeapi.Server) {
 		s.Misbehave(podRoute, 1, fakeapi.Fault{Delay: time.Hour})
 		began := time.Now()
 		if _, err := client(t, s, 0).Pod(t.Context(), "default", "p1"); err != nil {
@@ -110,7 +112,7 @@ func TestSilence(t *testing.T) {
 		}
 		took(t, began, 5050*time.Millisecond, 5050*time.Millisecond)
 	})
-	timed(t, "for ever", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "for ever", func(t bubble, s *fakeapi.Server) {
 		s.Misbehave(podRoute, fakeapi.Always, fakeapi.Fault{Delay: time.Hour})
 		began := time.Now()
 		_, err := client(t, s, 3*time.Second).Pod(t.Context(), "default", "p1")
@@ -118,7 +120,7 @@ func TestSilence(t *testing.T) {
 			"no reply within 3s")
 		took(t, began, 3*time.Second, 3*time.Second)
 	})
-	timed(t, "until the caller's context ends", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "until the caller's context ends", func(t bubble, s *fakeapi.Server) {
 		gate := make(chan struct{})
 		defer close(gate)
 		s.Misbehave(podRoute, fakeapi.Always, fakeapi.Fault{Gate: gate})
@@ -128,7 +130,7 @@ func TestSilence(t *testing.T) {
 		wantError(t, err, fail.Transient,
 			"pod default/p1: gave up asking the API server: context deadline exceeded")
 	})
-	timed(t, "and the context ends in a pause", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "and the context ends in a pause", func(t bubble, s *fakeapi.Server) {
 		s.Fail(podRoute, 503, fakeapi.Always)
 		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 		defer cancel()
@@ -138,7 +140,7 @@ func TestSilence(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	timed(t, "that fits is obeyed", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "that fits is obeyed", func(t bubble, s *fakeapi.Server) {
 		s.Misbehave(podRoute, 1, fakeapi.Fault{Status: 429, RetryAfter: "3"})
 		began := time.Now()
 		if _, err := client(t, s, 0).Pod(t.Context(), "default", "p1"); err != nil {
@@ -146,7 +148,7 @@ func TestRetryAfter(t *testing.T) {
 		}
 		took(t, began, 3*time.Second, 3*time.Second)
 	})
-	timed(t, "that does not fit is not", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "that does not fit is not", func(t bubble, s *fakeapi.Server) {
 		s.Misbehave(podRoute, 1, fakeapi.Fault{Status: 429, RetryAfter: "30"})
 		began := time.Now()
 		if _, err := client(t, s, 0).Pod(t.Context(), "default", "p1"); err != nil {

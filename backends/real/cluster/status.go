@@ -24,7 +24,7 @@ const maxConflicts = 5
 func (c *Client) SetStatus(ctx context.Context, pod record.Pod, text string) error {
 	b, guard := c.start(), pod.UID
 	if guard == "" {
-		now, err := c.pod(ctx, b, pod.Namespace, pod.Name)
+		now, err := c.readPod(ctx, b, pod.Namespace, pod.Name)
 		if err != nil {
 			return err
 		}
@@ -38,7 +38,7 @@ func (c *Client) SetStatus(ctx context.Context, pod record.Pod, text string) err
 		if !ok || !no.mayBeGuard() {
 			return err
 		}
-		now, errGet := c.pod(ctx, b, pod.Namespace, pod.Name)
+		now, errGet := c.readPod(ctx, b, pod.Namespace, pod.Name)
 		switch {
 		case errGet != nil:
 			return errGet

@@ -23,7 +23,7 @@ func whose(uid string) record.Pod {
 }
 
 // wantStatus compares the annotation, and that nothing else was touched.
-func wantStatus(t *testing.T, s *fakeapi.Server, want string) {
+func wantStatus(t testing.TB, s *fakeapi.Server, want string) {
 	t.Helper()
 	got, _ := s.Pod("default", "p1")
 	if a := got.Annotations["k8s.v1.cni.cncf.io/network-status"]; a != want {
@@ -78,7 +78,7 @@ func TestSetStatus(t *testing.T) {
 		err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text)
 		wantError(t, err, fail.Internal, "422 Unprocessable Entity")
 	})
-	timed(t, "after a lost reply", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "after a lost reply", func(t bubble, s *fakeapi.Server) {
 		s.Misbehave(patchRoute, 1, fakeapi.Fault{LoseReply: true})
 		if err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text); err != nil {
 			t.Error(err)
@@ -90,7 +90,7 @@ func TestSetStatus(t *testing.T) {
 func replace(s *fakeapi.Server) { s.ReplacePod("default", "p1", "u2") }
 
 func TestSetStatusConflicts(t *testing.T) {
-	timed(t, "C123 conflict four times", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "C123 conflict four times", func(t bubble, s *fakeapi.Server) {
 		s.Fail(patchRoute, 409, 4)
 		if err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text); err != nil {
 			t.Error(err)
@@ -100,7 +100,7 @@ func TestSetStatusConflicts(t *testing.T) {
 			t.Errorf("%d tries, want 5", n)
 		}
 	})
-	timed(t, "C123 conflict for ever", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "C123 conflict for ever", func(t bubble, s *fakeapi.Server) {
 		s.Fail(patchRoute, 409, fakeapi.Always)
 		err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text)
 		wantError(t, err, fail.Transient, "pod default/p1: 5 tries", "409 Conflict")
@@ -108,7 +108,7 @@ func TestSetStatusConflicts(t *testing.T) {
 			t.Errorf("%d tries, want 5", n)
 		}
 	})
-	timed(t, "C124 pod vanished", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "C124 pod vanished", func(t bubble, s *fakeapi.Server) {
 		s.DeletePod("default", "p1")
 		err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text)
 		wantError(t, err, fail.NotFound, "pod default/p1 not found")
@@ -116,7 +116,7 @@ func TestSetStatusConflicts(t *testing.T) {
 	for name, status := range map[string]int{
 		"C124 pod was replaced (422, as in a patch)": 0, "C124 pod was replaced (409)": 409,
 	} {
-		timed(t, name, func(t *testing.T, s *fakeapi.Server) {
+		timed(t, name, func(t bubble, s *fakeapi.Server) {
 			s.Misbehave(patchRoute, 1, fakeapi.Fault{Before: replace, Status: status})
 			err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text)
 			wantError(t, err, fail.NotFound,
@@ -124,7 +124,7 @@ func TestSetStatusConflicts(t *testing.T) {
 			wantStatus(t, s, "")
 		})
 	}
-	timed(t, "C124 pod vanished after a conflict", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "C124 pod vanished after a conflict", func(t bubble, s *fakeapi.Server) {
 		s.Misbehave(patchRoute, 1, fakeapi.Fault{Status: 409, Before: func(s *fakeapi.Server) {
 			s.DeletePod("default", "p1")
 		}})
@@ -178,7 +178,7 @@ func TestReportIsRefused(t *testing.T) {
 }
 
 func TestTheBudgetIsOfTheWholeMethod(t *testing.T) {
-	timed(t, "of SetStatus", func(t *testing.T, s *fakeapi.Server) {
+	timed(t, "of SetStatus", func(t bubble, s *fakeapi.Server) {
 		slow := fakeapi.Fault{Delay: 700 * time.Millisecond, Status: 409}
 		s.Misbehave(patchRoute, fakeapi.Always, slow)
 		began := time.Now()
