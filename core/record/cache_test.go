@@ -15,8 +15,11 @@ func entry(network, ifName string) record.Cached {
 		Kind: "cniCacheV1", ContainerID: "0123abcd", Network: network, IfName: ifName,
 		Config: []byte(`{"name":"` + network + `","type":"bridge"}`), Netns: "/run/netns/cni-1",
 		Args: [][2]string{
-			{"IgnoreUnknown", "true"}, {"K8S_POD_NAMESPACE", ""}, {"K8S_POD_NAMESPACE", "shop"},
-			{"K8S_POD_NAME", "cart-0"}, {"K8S_POD_UID", "6f0c"},
+			{"IgnoreUnknown", "true"},
+			{"K8S_POD_NAMESPACE", ""},
+			{"K8S_POD_NAMESPACE", "shop"},
+			{"K8S_POD_NAME", "cart-0"},
+			{"K8S_POD_UID", "6f0c"},
 		},
 	}
 }
@@ -146,7 +149,8 @@ func FuzzDecodeCache(f *testing.F) {
 			}
 			return
 		}
-		if name, err := c.FileName(); err != nil || strings.Contains(name, "/") {
+		name, err := c.FileName()
+		if err != nil || strings.Contains(name, "/") {
 			t.Fatalf("file name %q, %v", name, err)
 		}
 		r, err := record.FromCache([]record.Cached{c})

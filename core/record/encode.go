@@ -77,14 +77,17 @@ func unseal(data []byte) ([]byte, error) {
 	version, _, _ := strings.Cut(rest, " ")
 	if n, err := strconv.Atoi(version); err == nil && n > format {
 		return nil, fail.New(fail.Version,
-			"the record was written by a later Patchbay, in format %d; this one reads %d", n, format)
+			"the record was written by a later Patchbay, in format %d; this one reads %d",
+			n, format)
 	}
 	length := head[strings.LastIndexByte(head, ' ')+1:]
 	if n, err := strconv.Atoi(length); err == nil && len(body) < n {
-		return nil, fail.New(fail.Decode, "the record is torn: %d of %d bytes are there", len(body), n)
+		return nil, fail.New(fail.Decode, "the record is torn: %d of %d bytes are there",
+			len(body), n)
 	}
 	if head != header(body) {
-		return nil, fail.New(fail.Decode, "the record was altered: its checksum is not that of its text")
+		return nil, fail.New(fail.Decode,
+			"the record was altered: its checksum is not that of its text")
 	}
 	return body, nil
 }

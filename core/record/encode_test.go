@@ -94,8 +94,10 @@ func TestDecodeRefuses(t *testing.T) {
 		{"zeros, as after a power cut", string(make([]byte, 4096)), fail.Decode, "not a record"},
 		{"a changed body", strings.Replace(valid, "shop", "shoq", 1), fail.Decode, "altered"},
 		{"a longer body", valid + "\n", fail.Decode, "altered"},
-		{"a padded format", strings.Replace(header, " 1 ", " 01 ", 1) + "\n" + body, fail.Decode,
-			"altered"},
+		{
+			"a padded format", strings.Replace(header, " 1 ", " 01 ", 1) + "\n" + body, fail.Decode,
+			"altered",
+		},
 		{"JSON", `[{"Conf":{}}]`, fail.Decode, "not a record"},
 		{"text", "hello\n", fail.Decode, "not a record"},
 		{"a later format", "patchbay-record 2 blake3:00\nx", fail.Version, "later Patchbay"},
@@ -203,8 +205,10 @@ func FuzzDecode(f *testing.F) {
 	f.Add(valid[:40], 200, byte(1))
 	f.Add([]byte("patchbay-record 2 x"), 0, byte(0))
 	f.Fuzz(func(t *testing.T, data []byte, at int, mask byte) {
-		if r, err := record.Decode(data); err == nil {
-			again, err := record.Decode(record.Encode(r))
+		r, err := record.Decode(data)
+		if err == nil {
+			var again record.Record
+			again, err = record.Decode(record.Encode(r))
 			if err != nil || !reflect.DeepEqual(again, r) {
 				t.Fatalf("got %+v, %v\nwant %+v", again, err, r)
 			}

@@ -51,7 +51,8 @@ type offer struct {
 func DecodeScratch(data []byte, known Record) (Record, error) {
 	var delegates []delegate
 	if err := json.Unmarshal(data, &delegates); err != nil {
-		return Record{}, fail.New(fail.Decode, "the scratch file of Multus is not readable: %w", err)
+		return Record{}, fail.New(fail.Decode,
+			"the scratch file of Multus is not readable: %w", err)
 	}
 	if len(delegates) == 0 {
 		return Record{}, fail.New(fail.Decode, "the scratch file of Multus lists no network")
@@ -62,8 +63,8 @@ func DecodeScratch(data []byte, known Record) (Record, error) {
 	for i, d := range delegates {
 		a, err := d.attachment(known, i)
 		if err != nil {
-			return Record{}, fail.New(fail.Decode, "the scratch file of Multus, network %d (%s): %w",
-				i, d.Name, err)
+			return Record{}, fail.New(fail.Decode,
+				"the scratch file of Multus, network %d (%s): %w", i, d.Name, err)
 		}
 		r.Attachments = append(r.Attachments, a)
 	}

@@ -30,7 +30,8 @@ func (r Record) Validate() error {
 		return err
 	}
 	for _, text := range []string{
-		r.BootID, r.Netns, r.Pod.Namespace, r.Pod.Name, r.Pod.UID, r.PluginPath, r.Compat, r.Origin,
+		r.BootID, r.Netns, r.Pod.Namespace, r.Pod.Name, r.Pod.UID,
+		r.PluginPath, r.FallbackVersion, r.Compat, r.Origin,
 	} {
 		if err := validText(text); err != nil {
 			return err

@@ -95,7 +95,7 @@ func (s *Store) rebuild(key record.Key, ownErr error) (record.Record, error) {
 		return record.Record{}, err
 	}
 	return record.Record{}, fail.New(fail.Decode, "%s; it was set aside in %s", reason,
-		s.quarantined(key))
+		s.asideDir(key))
 }
 
 // fromResults uses the cached results that can be read. The others may stand for

@@ -65,8 +65,8 @@ func TestLoadQuarantinesWhatCanNotBeBelieved(t *testing.T) {
 			_, err := s.Load(t.Context(), key)
 			aside := filepath.Join(dir, "quarantine", key.String())
 			wantKind(t, err, fail.Decode, key.String(), aside)
-			if data, err := os.ReadFile(filepath.Join(aside, "record.json")); string(data) != text {
-				t.Errorf("the bytes were not kept: %v", err)
+			if kept, _ := os.ReadFile(filepath.Join(aside, "record.json")); string(kept) != text {
+				t.Errorf("the bytes were not kept: %q", kept)
 			}
 			_, err = s.Load(t.Context(), key)
 			wantKind(t, err, fail.NotFound)
@@ -100,7 +100,7 @@ func TestLoadFromWhatMultusLeft(t *testing.T) {
 				t.Fatalf("with results: got %+v, %v", r, err)
 			}
 			for _, a := range r.Attachments {
-				if err := s.DropResult(t.Context(), r, a.IfName); err != nil {
+				if err = s.DropResult(t.Context(), r, a.IfName); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -41,24 +41,26 @@ func (s *Store) Lock(ctx context.Context, key record.Key) (func(), error) {
 	if err := checkKey(key); err != nil {
 		return nil, err
 	}
-	return s.lock(ctx, "the lock of "+key.String(), byteLock(unix.F_WRLCK, keyByte(key)))
+	return s.hold(ctx, "the lock of "+key.String(), byteLock(unix.F_WRLCK, keyByte(key)))
 }
 
 // LockNode takes the lock of the node, as Lock does. It is not fair: whoever
 // makes attachments without a pause keeps garbage collection waiting, which may
 // come back later.
+//
+//nolint:revive // a flag, because the interface has it
 func (s *Store) LockNode(ctx context.Context, exclusive bool) (func(), error) {
 	if exclusive {
-		return s.lock(ctx, "the lock of the node", byteLock(unix.F_WRLCK, nodeByte))
+		return s.hold(ctx, "the lock of the node", byteLock(unix.F_WRLCK, nodeByte))
 	}
-	return s.lock(ctx, "the lock of the node (shared)", byteLock(unix.F_RDLCK, nodeByte))
+	return s.hold(ctx, "the lock of the node (shared)", byteLock(unix.F_RDLCK, nodeByte))
 }
 
 func byteLock(kind int16, at int64) unix.Flock_t {
 	return unix.Flock_t{Type: kind, Whence: io.SeekStart, Start: at, Len: 1}
 }
 
-func (s *Store) lock(ctx context.Context, what string, at unix.Flock_t) (func(), error) {
+func (s *Store) hold(ctx context.Context, what string, at unix.Flock_t) (func(), error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fail.New(fail.Busy, "%s was not taken: %w", what, err)
 	}

@@ -48,7 +48,7 @@ func (s *Store) Quarantine(ctx context.Context, key record.Key, reason string) e
 	return fail.About(about(key), s.setAside(key, reason, others, left))
 }
 
-func (s *Store) quarantined(key record.Key) string {
+func (s *Store) asideDir(key record.Key) string {
 	return filepath.Join(s.quarantineDir(), key.String())
 }
 
@@ -75,7 +75,7 @@ func (s *Store) note(key record.Key, why string, files []string) error {
 	if err != nil {
 		return fail.New(fail.Internal, "its reason: %w", err)
 	}
-	if err := replace(filepath.Join(s.quarantined(key), asideReason), data); err != nil {
+	if err := replace(filepath.Join(s.asideDir(key), asideReason), data); err != nil {
 		return fail.New(fail.IO, "it could not be set aside: %w", err)
 	}
 	for _, file := range files {
@@ -87,7 +87,7 @@ func (s *Store) note(key record.Key, why string, files []string) error {
 }
 
 func (s *Store) move(key record.Key, from, name string) error {
-	err := os.Rename(from, filepath.Join(s.quarantined(key), name))
+	err := os.Rename(from, filepath.Join(s.asideDir(key), name))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fail.New(fail.IO, "it could not be set aside: %w", err)
 	}
@@ -128,7 +128,7 @@ func (s *Store) asideKeys() ([]record.Key, error) {
 // describe says what is known of a key in quarantine. That something of it can
 // not be read is what the quarantine is for, so it is no error.
 func (s *Store) describe(key record.Key) backends.Quarantined {
-	dir := s.quarantined(key)
+	dir := s.asideDir(key)
 	q := backends.Quarantined{Key: key, File: dir}
 	var why reason
 	data, err := os.ReadFile(filepath.Join(dir, asideReason))
@@ -180,7 +180,7 @@ func (s *Store) DropQuarantined(ctx context.Context, key record.Key) error {
 		return err
 	}
 	defer done()
-	if err := os.RemoveAll(s.quarantined(key)); err != nil {
+	if err := os.RemoveAll(s.asideDir(key)); err != nil {
 		return fail.New(fail.IO, "%s: what was set aside: %w", about(key), err)
 	}
 	return nil

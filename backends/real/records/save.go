@@ -16,9 +16,9 @@ func (s *Store) Save(ctx context.Context, r record.Record) error {
 		return err
 	}
 	defer done()
-	data := record.Encode(r)
-	if data == nil {
-		return fail.About(about(r.Key()), r.Validate())
+	data, err := encode(r)
+	if err != nil {
+		return fail.About(about(r.Key()), err)
 	}
 	// The scratch goes first: our record is the one that is believed, so its
 	// rename is the moment from which the save has happened.
@@ -31,6 +31,19 @@ func (s *Store) Save(ctx context.Context, r record.Record) error {
 		return fail.New(fail.IO, "%s: it could not be saved: %w", about(r.Key()), err)
 	}
 	return nil
+}
+
+// encode makes sure that what is written can be read: to learn of it from a DEL
+// would be too late. Beside the sync it costs nothing.
+func encode(r record.Record) ([]byte, error) {
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	data := record.Encode(r)
+	if _, err := record.Decode(data); err != nil {
+		return nil, fail.New(fail.Invalid, "what would be saved could not be read: %w", err)
+	}
+	return data, nil
 }
 
 func (s *Store) saveScratch(r record.Record) error {

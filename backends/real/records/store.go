@@ -105,11 +105,13 @@ func checkKey(key record.Key) error {
 		return err
 	}
 	if len(key.ContainerID) > maxContainerID {
-		return fail.New(fail.Invalid, "container ID of %d bytes: at most %d have room in a file name",
+		return fail.New(fail.Invalid,
+			"container ID of %d bytes: at most %d have room in a file name",
 			len(key.ContainerID), maxContainerID)
 	}
 	if ours(key.ContainerID) {
-		return fail.New(fail.Invalid, "container ID %q is the name of a file of ours", key.ContainerID)
+		return fail.New(fail.Invalid, "container ID %q is the name of a file of ours",
+			key.ContainerID)
 	}
 	return nil
 }

@@ -231,6 +231,11 @@ func TestSaveRefusesWhatCouldNotBeUndone(t *testing.T) {
 	r := sample()
 	r.Attachments[1].Config = []byte(`[]`)
 	wantKind(t, store(dir).Save(t.Context(), r), fail.Invalid, "net1", "configuration")
+	// JSON that is legal by itself, and too deep for encoding/json inside a record.
+	deep := strings.Repeat("[", 9_998) + strings.Repeat("]", 9_998)
+	r = sample()
+	r.Attachments[1].Capabilities = json.RawMessage(`{"x":` + deep + `}`)
+	wantKind(t, store(dir).Save(t.Context(), r), fail.Invalid, "could not be read")
 	if left := tree(t, dir); left != "" {
 		t.Errorf("touched: %s", left)
 	}
@@ -281,11 +286,12 @@ func TestResults(t *testing.T) {
 		wantKind(t, err, fail.Invalid, "net7")
 	})
 	t.Run("a network without name", func(t *testing.T) {
-		r := sample()
-		r.Attachments[1].Name = ""
-		wantKind(t, s.SaveResult(t.Context(), r, "net1", nil), fail.Invalid)
-		got, err := s.Result(t.Context(), r, "net1")
-		if err = errors.Join(err, s.DropResult(t.Context(), r, "net1")); got != nil || err != nil {
+		nameless := sample()
+		nameless.Attachments[1].Name = ""
+		wantKind(t, s.SaveResult(t.Context(), nameless, "net1", nil), fail.Invalid)
+		got, err := s.Result(t.Context(), nameless, "net1")
+		err = errors.Join(err, s.DropResult(t.Context(), nameless, "net1"))
+		if got != nil || err != nil {
 			t.Errorf("got %s, %v, want none", got, err)
 		}
 	})
@@ -362,7 +368,7 @@ func TestCompatScratchIsReadableByMultus(t *testing.T) {
 		ConfList      struct{ Plugins []struct{ Type string } }
 		Bytes         []byte
 	}
-	if err := json.Unmarshal(data, &delegates); err != nil {
+	if err = json.Unmarshal(data, &delegates); err != nil {
 		t.Fatal(err)
 	}
 	if len(delegates) != 2 || delegates[0].Conf.Type != "bridge" ||
@@ -371,7 +377,7 @@ func TestCompatScratchIsReadableByMultus(t *testing.T) {
 		t.Errorf("got %+v", delegates)
 	}
 	// There and back: without our record, Multus' file speaks for the pod.
-	if err := os.Remove(recordFile(dir, r.Key())); err != nil {
+	if err = os.Remove(recordFile(dir, r.Key())); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Load(t.Context(), r.Key())
