@@ -28,6 +28,7 @@ T         ?= 30s
 BENCHTIME ?= 1s
 COUNT     ?= 1
 PKG       ?= ./...
+FORMAT    ?= table
 
 ##@ Everyday
 
@@ -45,7 +46,7 @@ node: build plugins ## the tests on real network namespaces (root)
 	PATCHBAY_REQUIRE="$${PATCHBAY_REQUIRE:-node}" $(GO) test -count=1 $(NODE)
 
 compat: build plugins ## the table of Multus behaviours: which test shows which row
-	@$(GO) run ./ci/compat
+	@$(GO) run ./ci/compat -o $(FORMAT)
 
 ##@ Parts of check
 

@@ -49,7 +49,7 @@ func Open(o Options) (*slog.Logger, io.Closer, error) {
 	var err error
 	if o.Path != "" {
 		var f *os.File
-		f, err = open(o.Path, o.Rotation, o.Now)
+		f, err = openFile(o.Path, o.Rotation, o.Now)
 		if f != nil {
 			closer = f
 			handlers = append(handlers, handler(f, level))

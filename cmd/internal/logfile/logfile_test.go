@@ -31,7 +31,7 @@ func write(t *testing.T, o logfile.Options, lines ...string) {
 		t.Fatal(err)
 	}
 	for _, line := range lines {
-		log.ErrorContext(t.Context(), line)
+		log.ErrorContext(t.Context(), "said", "line", line)
 	}
 	if err := closer.Close(); err != nil {
 		t.Fatal(err)

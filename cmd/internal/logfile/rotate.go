@@ -52,9 +52,9 @@ const (
 // stamp sorts as time does, and is fine enough never to come twice.
 const stamp = "20060102T150405.000000000"
 
-// open opens the log file, after making room if it has grown too large. When
+// openFile opens the log file, after making room if it has grown too large. When
 // only making room failed, there is a file and an error.
-func open(path string, r Rotation, now time.Time) (*os.File, error) {
+func openFile(path string, r Rotation, now time.Time) (*os.File, error) {
 	if special(path) {
 		return openSpecial(path)
 	}
