@@ -11,8 +11,10 @@ ROOT := $(filter 0,$(shell id -u))
 RACE := $(if $(shell command -v "$$($(GO) env CC)"),-race)
 
 # One set of flags for every build, test and lint, or all is compiled twice.
-# What `go env -w` says is kept; an exported GOFLAGS would hide it.
-export GOFLAGS := $(strip $(filter-out -trimpath,$(shell $(GO) env GOFLAGS)) -trimpath)
+# What `go env -w` says is kept, for an exported GOFLAGS hides it. The version
+# comes from git below, so go need not ask git (which may not trust the clone).
+FLAGS := -trimpath -buildvcs=false
+export GOFLAGS := $(strip $(filter-out $(FLAGS),$(shell $(GO) env GOFLAGS)) $(FLAGS))
 
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)

@@ -65,7 +65,8 @@ func markdown(w io.Writer, vs []verdict) error {
 	var b strings.Builder
 	b.WriteString("# Compatibility with Multus\n\n" +
 		"Written by `make compat FORMAT=markdown`. Class K is kept as Multus has it; C is\n" +
-		"kept by default and can be had better; F is a defect of Multus, whose intent is implemented.\n\n" +
+		"kept by default and can be had better; F is a defect of Multus, whose intent is\n" +
+		"implemented.\n\n" +
 		"| row | class | situation | verdict |\n|---|---|---|---|\n")
 	for _, v := range vs {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", v.ID, v.Class,
