@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -201,4 +203,22 @@ func TestRunLeavesDaemonsAlone(t *testing.T) {
 		}
 		daemon.alive(t, "daemon")
 	})
+}
+
+// A plugin must not go on behind the back of the DEL that follows when the
+// process that runs it is killed.
+func TestPluginDiesWithItsRunner(t *testing.T) {
+	s := newStage(t, "runner")
+	cmd := exec.Command(s.call.Path)
+	cmd.Env = append(os.Environ(), "CNI_ARGS="+s.call.Env["CNI_ARGS"], "CNI_NETNS="+s.call.Env["CNI_NETNS"])
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	plugin := s.meet(t, 1)["plugin"]
+	plugin.alive(t, "plugin")
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	plugin.dead(t, "plugin")
 }

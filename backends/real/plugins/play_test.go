@@ -1,6 +1,7 @@
 package plugins_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,10 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"patchbay/backends"
+	"patchbay/backends/real/clock"
+	"patchbay/backends/real/plugins"
 )
 
 // The test binary is also the plugin that the tests run: CNI_ARGS names the
@@ -83,6 +88,10 @@ func play(part string) int {
 		return 1
 	case "child":
 		live("child")
+	case "runner": // of a plugin, on another thread than the first
+		done := make(chan error)
+		go func() { done <- runHanging() }()
+		panic(<-done)
 	default:
 		return recite(part)
 	}
@@ -132,6 +141,19 @@ func spawn(attr *syscall.SysProcAttr) {
 	if err := cmd.Start(); err != nil {
 		panic(err)
 	}
+}
+
+// runHanging is Patchbay while a plugin hangs.
+func runHanging() error {
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	_, err = plugins.New(plugins.Options{Clock: clock.Wall{}}).Run(context.Background(), backends.Call{
+		Path: self,
+		Env:  map[string]string{"CNI_ARGS": "play=hang", "CNI_NETNS": os.Getenv("CNI_NETNS")},
+	})
+	return err
 }
 
 // macvlan returns a path at which the test binary is a plugin.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -95,6 +96,9 @@ func (r *Runner) execute(ctx context.Context, call backends.Call) ([]byte, error
 	if !filepath.IsAbs(call.Path) { // os/exec would look into $PATH
 		return nil, fail.New(fail.Invalid, "its path %q is not absolute", call.Path)
 	}
+	// The thread must live for as long as the plugin (see prepare).
+	runtime.LockOSThread() //nolint:forbidigo // it stays in the namespace it is in
+	defer runtime.UnlockOSThread()
 	p, err := r.start(ctx, call)
 	if err != nil {
 		return nil, err
@@ -156,9 +160,10 @@ func (r *Runner) prepare(ctx context.Context, p *process, call backends.Call) {
 	cmd.Stdin = bytes.NewReader(call.Stdin) // os/exec forgives a plugin that does not read it
 	cmd.Stdout, cmd.Stderr = &p.stdout, &p.stderr
 	cmd.WaitDelay = grace
-	// No Pdeathsig: it fires when the thread dies that forked, and goroutines
-	// do not own threads.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	// When we are killed the plugin is too: it would else go on behind the back
+	// of the DEL that follows, and make what nobody undoes any more. The signal
+	// is sent when the thread that forked dies, which execute has locked.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	cmd.Cancel = func() error { // called once at most, and before Wait returns
 		p.killed, p.lasted = true, r.clock.Now().Sub(p.began)
 		return kill(cmd.Process)
