@@ -1,6 +1,3 @@
-// The tag goes when go.mod names what libcni needs of OpenTelemetry.
-//go:build libcni
-
 package records_test
 
 import (

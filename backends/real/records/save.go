@@ -34,7 +34,8 @@ func (s *Store) Save(ctx context.Context, r record.Record) error {
 }
 
 // encode makes sure that what is written can be read: to learn of it from a DEL
-// would be too late. Beside the sync it costs nothing.
+// would be too late. (JSON may be nested as deep as is legal by itself, and be too
+// deep inside a record.) Beside the sync it costs nothing.
 func encode(r record.Record) ([]byte, error) {
 	if err := r.Validate(); err != nil {
 		return nil, err
