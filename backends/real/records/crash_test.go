@@ -1,6 +1,7 @@
 package records_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -48,6 +49,33 @@ func TestALeftTemporaryFile(t *testing.T) {
 	}
 }
 
+// TestAKilledProcessLeavesTheLastRecord kills a process in the middle of saving:
+// what it said to have saved is there, and whole.
+func TestAKilledProcessLeavesTheLastRecord(t *testing.T) {
+	dir := t.TempDir()
+	s := store(dir)
+	for round := range uint64(5) {
+		other, output := start(t, saveAlong, dir)
+		var said uint64
+		for said < 5+round {
+			if _, err := fmt.Fscanln(output, &said); err != nil {
+				t.Fatal(err)
+			}
+		}
+		kill(t, other)
+		r, err := s.Load(t.Context(), sample().Key())
+		if err != nil || r.Seq < said || r.Origin != "" {
+			t.Fatalf("after %d: got %d (%q), %v", said, r.Seq, r.Origin, err)
+		}
+		if err := s.Drop(t.Context(), r.Key()); err != nil {
+			t.Fatal(err)
+		}
+		if left := tree(t, dir); left != "" {
+			t.Fatalf("left: %s", left)
+		}
+	}
+}
+
 // disk mounts a file system of 64 KiB, for what only a broken disk does.
 func disk(t *testing.T) string {
 	t.Helper()
@@ -73,6 +101,25 @@ func TestAFullDiskKeepsTheOldRecord(t *testing.T) {
 	r.Seq = 2
 	r.Attachments[0].DeviceInfo = strings.Repeat("x", 32<<10)
 	wantKind(t, s.Save(t.Context(), r), fail.IO, recordName(r.Key()), "no space left")
+	wantOld(t, dir, old)
+}
+
+func TestADirectoryThatMayNotBeWrittenKeepsTheOldRecord(t *testing.T) {
+	if os.Geteuid() == 0 {
+		t.Skip("root may write everywhere; a read-only disk says the same")
+	}
+	dir := t.TempDir()
+	s, old := store(dir), sample()
+	save(t, s, old)
+	records := filepath.Join(dir, "records")
+	if err := os.Chmod(records, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(records, 0o700) })
+	r := sample()
+	r.Seq = 2
+	wantKind(t, s.Save(t.Context(), r), fail.IO, recordName(r.Key()), "permission denied")
+	wantKind(t, s.Drop(t.Context(), r.Key()), fail.IO, recordName(r.Key()))
 	wantOld(t, dir, old)
 }
 

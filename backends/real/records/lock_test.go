@@ -1,12 +1,7 @@
 package records_test
 
 import (
-	"bufio"
 	"context"
-	"fmt"
-	"io"
-	"os"
-	"os/exec"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -15,23 +10,6 @@ import (
 	"patchbay/core/fail"
 	"patchbay/core/record"
 )
-
-// holdEnv makes the test binary take the lock of sample in a directory, say so,
-// and hold it until it is killed.
-const holdEnv = "PATCHBAY_TEST_HOLD_LOCK"
-
-func TestMain(m *testing.M) {
-	if dir := os.Getenv(holdEnv); dir != "" {
-		if _, err := store(dir).Lock(context.Background(), sample().Key()); err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
-		fmt.Println("held")
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		os.Exit(0)
-	}
-	os.Exit(m.Run())
-}
 
 // soon is a context that gives up on a lock that is held.
 func soon(t *testing.T) context.Context {
@@ -52,30 +30,14 @@ func mustLock(t *testing.T, unlock func(), err error) {
 func TestLockExcludesAnotherProcessUntilItDies(t *testing.T) {
 	dir := t.TempDir()
 	s, key := store(dir), sample().Key()
-	other := exec.CommandContext(t.Context(), os.Args[0])
-	other.Env = append(os.Environ(), holdEnv+"="+dir)
-	stdin, err := other.StdinPipe() // the other process ends with this one
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = stdin.Close() }()
-	stdout, err := other.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err = other.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if line, _ := bufio.NewReader(stdout).ReadString('\n'); line != "held\n" {
+	other, output := start(t, holdLock, dir)
+	if line, _ := output.ReadString('\n'); line != "held\n" {
 		t.Fatalf("the other process: %q", line)
 	}
-	_, err = s.Lock(soon(t), key)
+	_, err := s.Lock(soon(t), key)
 	wantKind(t, err, fail.Busy, key.String(), "held by somebody else")
 	mustLockOther(t, dir)
-	if err = other.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = other.Wait() // it says that it was killed
+	kill(t, other)
 	unlock, err := s.Lock(t.Context(), key)
 	mustLock(t, unlock, err)
 }
