@@ -1,6 +1,7 @@
 package cri
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"sync"
@@ -43,32 +44,42 @@ func TestFiftySandboxes(t *testing.T) {
 // them. What it knows afterwards can be stopped; garbage collection, with that
 // as the list of valid attachments, takes what it does not know, and no more.
 func TestContainerdKilled(t *testing.T) {
-	node, client := startNode(t)
-	before := snapshot(t, node)
-	pods := writePods(t, node, 24)
-	for some := range slices.Chunk(pods, 8) {
-		killHalfway(t, node, some, func(pod Pod) error {
-			_, err := client.Run(t.Context(), pod, node.Name)
-			return err
+	for _, killed := range []struct {
+		name string
+		kill killing
+	}{
+		{"alone", (*Node).Kill},
+		{"with plugins", (*Node).KillWithPlugins},
+	} {
+		t.Run(killed.name, func(t *testing.T) {
+			node, client := startNode(t)
+			before := snapshot(t, node)
+			pods := writePods(t, node, 24)
+			for some := range slices.Chunk(pods, 8) {
+				killHalfway(t, node, killed.kill, some, func(pod Pod) error {
+					_, err := client.Run(t.Context(), pod, node.Name)
+					return err
+				})
+				client = start(t, node)
+			}
+			known := list(t, client)
+			collectGarbage(t, node, known)
+			for _, sandbox := range known {
+				if sandbox.Ready {
+					checkSandbox(t, node, client, sandbox.Pod, sandbox.ID)
+				}
+			}
+			killHalfway(t, node, killed.kill, known, func(sandbox Listed) error {
+				return client.Stop(t.Context(), sandbox.ID)
+			})
+			client = start(t, node)
+			stopAndRemove(t, client, idsOf(list(t, client)))
+			collectGarbage(t, node, nil)
+			checkPlugin(t, node, before)
+			dropForgotten(t, node)
+			checkNode(t, node, before)
 		})
-		client = start(t, node)
 	}
-	known := list(t, client)
-	collectGarbage(t, node, known)
-	for _, sandbox := range known {
-		if sandbox.Ready {
-			checkSandbox(t, node, client, sandbox.Pod, sandbox.ID)
-		}
-	}
-	killHalfway(t, node, known, func(sandbox Listed) error {
-		return client.Stop(t.Context(), sandbox.ID)
-	})
-	client = start(t, node)
-	stopAndRemove(t, client, idsOf(list(t, client)))
-	collectGarbage(t, node, nil)
-	checkPlugin(t, node, before)
-	dropForgotten(t, node)
-	checkNode(t, node, before)
 }
 
 // containerd has forgotten its sandboxes, whose namespaces and interfaces are
@@ -94,28 +105,32 @@ func TestContainerdForgets(t *testing.T) {
 	checkNode(t, node, before)
 }
 
+// killing is a way to kill containerd.
+type killing func(*Node, context.Context) error
+
 // killHalfway does something to all items until containerd is killed: after
 // the first quarter of them, at a moment when patchbay is running.
-func killHalfway[T any](t *testing.T, node *Node, items []T, do func(T) error) {
+func killHalfway[T any](
+	t *testing.T, node *Node, kill killing, items []T, do func(T) error,
+) {
 	t.Helper()
 	var done, failed atomic.Int32
-	var killing sync.WaitGroup
-	kill := func() {
-		ctx := deadline(t)
-		if err := errors.Join(node.WaitForPatchbay(ctx), node.Kill()); err != nil {
-			t.Error(err)
-		}
-	}
+	var killed sync.WaitGroup
 	each(items, func(item T) {
 		if err := do(item); err != nil {
 			failed.Add(1)
 			return
 		}
 		if int(done.Add(1)) == max(1, len(items)/4) {
-			killing.Go(kill)
+			killed.Go(func() {
+				ctx := deadline(t)
+				if err := errors.Join(node.WaitForPatchbay(ctx), kill(node, ctx)); err != nil {
+					t.Error(err)
+				}
+			})
 		}
 	})
-	killing.Wait()
+	killed.Wait()
 	t.Logf("containerd was killed: %d calls had ended well, %d failed", done.Load(), failed.Load())
 	if failed.Load() == 0 {
 		t.Fatal("containerd was not killed half-way")

@@ -173,7 +173,7 @@ func (n *Node) ImportImage(ctx context.Context, archive string) error {
 
 // Kill ends containerd as the OOM killer would. Its shims, its sandboxes and
 // the plugins that are running at that moment go on.
-func (n *Node) Kill() error {
+func (n *Node) Kill(context.Context) error {
 	if err := n.containerd.Process.Kill(); err != nil {
 		return fmt.Errorf("killing containerd: %w", err)
 	}
@@ -182,10 +182,20 @@ func (n *Node) Kill() error {
 	return nil
 }
 
+// KillWithPlugins ends containerd and the plugins under it, ours and those that
+// ours has called, as the OOM killer does that takes whole cgroups. Shims and
+// sandboxes go on.
+func (n *Node) KillWithPlugins(ctx context.Context) error {
+	if err := n.Kill(ctx); err != nil {
+		return err
+	}
+	return n.end(ctx, func(p process) bool { return !n.isPlugin(p) })
+}
+
 // Forget makes containerd forget all its sandboxes, as if its disk had been
 // replaced: it is killed, its shims end, and it has nothing left to start with.
 func (n *Node) Forget(ctx context.Context) error {
-	if err := n.Kill(); err != nil {
+	if err := n.Kill(ctx); err != nil {
 		return err
 	}
 	if err := n.endProcesses(ctx); err != nil {

@@ -37,7 +37,9 @@ func startNode(t *testing.T) (*Node, *Client) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("patchbay-cri-%d-%s", os.Getpid(), strings.ToLower(t.Name()))
+	// A pod's namespace is a DNS label.
+	test := strings.NewReplacer("/", "-", "_", "-").Replace(strings.ToLower(t.Name()))
+	name := fmt.Sprintf("patchbay-cri-%d-%s", os.Getpid(), test)
 	dir := t.TempDir()
 	node, err := NewNode(dir, name, dirs...)
 	t.Cleanup(func() { closeNode(t, node) })
