@@ -3,6 +3,7 @@ package result
 import (
 	"encoding/json"
 	"net/netip"
+	"slices"
 
 	"github.com/containernetworking/cni/pkg/types"
 	current "github.com/containernetworking/cni/pkg/types/100"
@@ -45,6 +46,9 @@ func Parse(version string, raw []byte) (Outcome, error) {
 	if version == "" {
 		version = "0.1.0"
 	}
+	if err := noNulls(raw); err != nil {
+		return Outcome{}, err
+	}
 	typed, err := create.Create(version, raw)
 	if err != nil {
 		return Outcome{}, fail.New(fail.Decode, "its result: %w", err)
@@ -54,6 +58,22 @@ func Parse(version string, raw []byte) (Outcome, error) {
 		return Outcome{}, fail.New(fail.Version, "its result: %w", err)
 	}
 	return Outcome{Raw: raw, Version: version, Result: newest}, nil
+}
+
+// noNulls refuses lists with holes, which the CNI types would trip over.
+func noNulls(raw []byte) error {
+	var lists struct {
+		Interfaces []*json.RawMessage `json:"interfaces"`
+		IPs        []*json.RawMessage `json:"ips"`
+		Routes     []*json.RawMessage `json:"routes"`
+	}
+	if err := json.Unmarshal(raw, &lists); err != nil {
+		return fail.New(fail.Decode, "its result: %w", err)
+	}
+	if slices.Contains(slices.Concat(lists.Interfaces, lists.IPs, lists.Routes), nil) {
+		return fail.New(fail.Decode, "its result has a null among its interfaces, ips or routes")
+	}
+	return nil
 }
 
 // In returns the result in a version; "" counts as 0.1.0 (CNI spec 0.2.0).
