@@ -93,13 +93,7 @@ bench: build | build/ ## benchmarks (BENCHTIME=1s COUNT=1), summarised by benchs
 	@$(TOOL) benchstat build/bench.txt
 
 fuzz: ## every fuzz target for T=30s, one after the other
-	@list=$$($(GO) test -list '^Fuzz' ./... | awk '/^Fuzz/ {t[n++]=$$1} \
-		/^ok/ {for (i=0; i<n; i++) print $$2, t[i]; n=0}'); \
-	test -n "$$list" || { echo "no fuzz target found" >&2; exit 1; }; \
-	while read -r pkg target; do \
-		echo "== $$target ($$pkg) for $(T)"; \
-		$(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(T) "$$pkg" </dev/null; \
-	done <<<"$$list"
+	@ci/fuzz $(T)
 
 cover: $(if $(ROOT),build plugins) | build/ ## coverage of all packages by all tests: a figure, and HTML in build/
 	$(GO) test -coverpkg=./... -coverprofile=build/cover.out ./...
