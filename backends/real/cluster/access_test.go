@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"patchbay/backends/real/cluster"
@@ -196,16 +197,21 @@ func TestKubeconfigThatCanNotBeUsed(t *testing.T) {
 	const good = "server: https://h"
 	secret := base64.StdEncoding.EncodeToString([]byte("s3cret"))
 	for name, tc := range map[string]struct{ where, who, text string }{
-		"exec":            {good, "exec: {command: aws}", "exec plugins are not supported: use token"},
-		"auth provider":   {good, "auth-provider: {name: gcp}", "auth-provider plugins are not"},
-		"impersonation":   {good, "as: admin", "impersonation"},
-		"no server":       {"x: y", "", `server "" is not`},
-		"no scheme":       {"server: 'h:6443'", "", "is not an http or https URL"},
-		"query":           {"server: https://h?x=y", "", "more than host, port and path"},
-		"no base64":       {good + ", certificate-authority-data: s3cret", "", "illegal base64"},
-		"no certificate":  {good + ", certificate-authority-data: " + secret, "", "no PEM"},
-		"no CA file":      {good + ", certificate-authority: ca.crt", "", "ca.crt: no such file"},
-		"both kinds":      {good + ", insecure-skip-tls-verify: true, certificate-authority-data: " + secret, "", "exclude each other"},
+		"exec": {
+			good, "exec: {command: aws}", "exec plugins are not supported: use token",
+		},
+		"auth provider":  {good, "auth-provider: {name: gcp}", "auth-provider plugins are not"},
+		"impersonation":  {good, "as: admin", "impersonation"},
+		"no server":      {"x: y", "", `server "" is not`},
+		"no scheme":      {"server: 'h:6443'", "", "is not an http or https URL"},
+		"query":          {"server: https://h?x=y", "", "more than host, port and path"},
+		"no base64":      {good + ", certificate-authority-data: s3cret", "", "illegal base64"},
+		"no certificate": {good + ", certificate-authority-data: " + secret, "", "no PEM"},
+		"no CA file":     {good + ", certificate-authority: ca.crt", "", "ca.crt: no such file"},
+		"both kinds": {
+			good + ", insecure-skip-tls-verify: true, certificate-authority-data: " + secret,
+			"", "exclude each other",
+		},
 		"no client cert":  {good, "client-certificate: c, client-key: k", "c: no such file"},
 		"bad client cert": {good, "client-certificate-data: " + secret, "client-certificate: tls"},
 		"no token file":   {good, "tokenFile: t", "t: no such file"},
@@ -242,4 +248,22 @@ func TestKubeconfigThatCanNotBeUsed(t *testing.T) {
 			wantError(t, err, fail.Invalid, "kubeconfig "+path+": ", tc.text)
 		})
 	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	s := fakeapi.NewTLS(t)
+	s.AddPod(pod())
+	path := s.KubeconfigFor(t, fakeapi.Token)
+	c := open(t, cluster.Options{Kubeconfig: path})
+	s.SetToken("second")
+	copyFile(t, s.KubeconfigFor(t, fakeapi.Token), path)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if _, err := c.Pod(t.Context(), "default", "p1"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
 }

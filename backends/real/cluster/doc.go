@@ -1,7 +1,7 @@
 // Package cluster is a Kubernetes cluster seen through its API server, as a
 // [patchbay/backends.Cluster].
 //
-// It speaks the four requests that a CNI plugin needs over plain net/http, for
+// It speaks the few requests that a CNI plugin needs over plain net/http, for
 // the plugin is one process per call: client-go would add some 48 MB to each
 // binary and 5 ms to each start, and its clients, caches and protobuf serve
 // nothing here. HTTP/1.1 is enough for a few requests in a row, and a try that

@@ -1,6 +1,10 @@
 package cluster
 
-import "testing"
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+)
 
 // FuzzKubeconfig shows that no file makes the parser panic, and that what it
 // accepts has a cluster to go to.
@@ -26,4 +30,54 @@ func FuzzKubeconfig(f *testing.F) {
 			t.Error("there is a current cluster among none")
 		}
 	})
+}
+
+// FuzzAnnotated shows that an update of a pod keeps all that it does not change,
+// large numbers and unknown fields included.
+func FuzzAnnotated(f *testing.F) {
+	for _, seed := range []string{
+		`{"metadata":{"name":"p","uid":"u","annotations":{"a":"b"}},"spec":{"x":12345678901234567890}}`,
+		`{"metadata":{"annotations":null}}`,
+		`{"metadata":{"annotations":{"a":1}}}`,
+		`{"metadata":null}`,
+		`{}`,
+		`null`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, pod []byte) {
+		changed, err := annotated(pod, "u1", "[]")
+		if err != nil {
+			return
+		}
+		was, is := without(t, pod), without(t, changed)
+		if !bytes.Equal(was, is) {
+			t.Errorf("got  %s\nwant %s", is, was)
+		}
+	})
+}
+
+// without returns a pod in a canonical form, without what an update changes.
+func without(t *testing.T, pod []byte) []byte {
+	t.Helper()
+	var whole map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(pod))
+	decoder.UseNumber()
+	if err := decoder.Decode(&whole); err != nil {
+		t.Fatal(err)
+	}
+	if meta, ok := whole["metadata"].(map[string]any); ok {
+		delete(meta, "uid")
+		if annotations, ok := meta["annotations"].(map[string]any); ok {
+			delete(annotations, statusKey)
+		}
+		if annotations, ok := meta["annotations"].(map[string]any); !ok || len(annotations) == 0 {
+			delete(meta, "annotations")
+		}
+	}
+	out, err := json.Marshal(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
 }

@@ -67,7 +67,7 @@ func TestSetStatus(t *testing.T) {
 	t.Run("refused", func(t *testing.T) {
 		s := fakeapi.New(t)
 		s.AddPod(pod())
-		s.Fail(patchRoute, 403, 1)
+		s.Fail("* /api/v1/namespaces/default/pods/p1/status", 403, fakeapi.Always)
 		err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text)
 		wantError(t, err, fail.Denied, "pod default/p1: the API server refuses: 403 Forbidden")
 	})
@@ -128,6 +128,61 @@ func TestSetStatusConflicts(t *testing.T) {
 		s.Misbehave(patchRoute, 1, fakeapi.Fault{Status: 409, Before: func(s *fakeapi.Server) {
 			s.DeletePod("default", "p1")
 		}})
+		err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text)
+		wantError(t, err, fail.NotFound, "pod default/p1 not found")
+	})
+}
+
+func TestSetStatusWithTheRightsOfMultus(t *testing.T) {
+	const putRoute = "PUT /api/v1/namespaces/default/pods/p1/status"
+	serve := func(t *testing.T) *fakeapi.Server {
+		t.Helper()
+		s := fakeapi.New(t)
+		s.AddPod(pod())
+		s.Fail(patchRoute, 403, fakeapi.Always)
+		return s
+	}
+	t.Run("update", func(t *testing.T) {
+		s := serve(t)
+		if err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text); err != nil {
+			t.Error(err)
+		}
+		wantStatus(t, s, text)
+	})
+	t.Run("of a static pod", func(t *testing.T) {
+		s := serve(t)
+		s.Annotate("default", "p1", "kubernetes.io/config.source", "file")
+		if err := client(t, s, 0).SetStatus(t.Context(), whose("kubelets"), text); err != nil {
+			t.Error(err)
+		}
+		wantStatus(t, s, text)
+	})
+	t.Run("C124 pod was replaced", func(t *testing.T) {
+		s := serve(t)
+		replace(s)
+		err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text)
+		wantError(t, err, fail.NotFound, "replaced (uid u2, was u1)")
+		wantStatus(t, s, "")
+	})
+	t.Run("C123 somebody else is faster", func(t *testing.T) {
+		s := serve(t)
+		s.Misbehave(putRoute, 1, fakeapi.Fault{Before: func(s *fakeapi.Server) {
+			s.Annotate("default", "p1", "more", "x")
+		}})
+		if err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text); err != nil {
+			t.Error(err)
+		}
+		wantStatus(t, s, text)
+		if got, _ := s.Pod("default", "p1"); got.Annotations["more"] != "x" {
+			t.Error("the other writer's annotation is lost")
+		}
+		if n := s.Count(putRoute); n != 2 {
+			t.Errorf("%d updates, want 2", n)
+		}
+	})
+	t.Run("C124 pod vanished", func(t *testing.T) {
+		s := serve(t)
+		s.DeletePod("default", "p1")
 		err := client(t, s, 0).SetStatus(t.Context(), whose("u1"), text)
 		wantError(t, err, fail.NotFound, "pod default/p1 not found")
 	})
