@@ -35,7 +35,10 @@ func main() {
 
 // commands makes every command; each has a file of its own.
 func commands() []func(*session) *cobra.Command {
-	return []func(*session) *cobra.Command{}
+	return []func(*session) *cobra.Command{
+		podCommand,
+		explainCommand,
+	}
 }
 
 const about = `Patchbay for people: attach pods as a container runtime does, see beforehand

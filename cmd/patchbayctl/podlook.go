@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+
+	"patchbay/cmd/internal/ctlkernel"
+	"patchbay/cmd/internal/ctlpod"
+	"patchbay/cmd/internal/ctlruntime"
+	"patchbay/core/annotation"
+	"patchbay/core/fail"
+	"patchbay/core/need"
+)
+
+// look reports what is in the namespace of a pod.
+func (p pods) look(ctx context.Context, s ctlruntime.Sandbox) (ctlpod.Report, error) {
+	r := ctlpod.Report{ContainerID: s.ContainerID, Sandbox: s.Netns}
+	if !ctlruntime.HasNetns(s.Netns) {
+		return r, fail.New(fail.BadSandbox, "it is not up: there is no namespace %s", s.Netns)
+	}
+	view, err := ctlkernel.Open(s.Netns)
+	if err != nil {
+		return r, err
+	}
+	defer view.Close()
+	links, err := view.Links()
+	if err != nil {
+		return r, err
+	}
+	rec, err := p.backend.Records.Load(ctx, s.Key())
+	if err != nil && !fail.Is(err, fail.NotFound) {
+		return r, err
+	}
+	r.Interfaces = ctlpod.Interfaces(links, rec)
+	return r, nil
+}
+
+// status is look, with what the annotation says beside it.
+func (p pods) status(ctx context.Context, pod need.Pod) (ctlpod.Report, error) {
+	r, err := p.look(ctx, ctlruntime.Of(identity(pod)))
+	if err != nil {
+		return r, err
+	}
+	text := pod.Annotations[annotation.Status]
+	if r.Differences, err = ctlpod.Compare(r.Interfaces, []byte(text)); err != nil {
+		return r, err
+	}
+	if text != "" {
+		r.Status = json.RawMessage(text)
+	}
+	return r, nil
+}
