@@ -128,7 +128,8 @@ type Records interface {
 	LockNode(ctx context.Context, exclusive bool) (unlock func(), err error)
 	// Load reads a record. NotFound: there is none. Decode: there was one that
 	// can not be believed and nothing to rebuild it from; it is quarantined.
-	// The Origin of the record says whether it was rebuilt.
+	// Version: a later Patchbay wrote it; it is left as it is. The Origin of the
+	// record says whether it was rebuilt.
 	Load(ctx context.Context, key record.Key) (record.Record, error)
 	// Save writes a record durably: after it returns the record survives a
 	// power cut, and before that the old one does.

@@ -41,9 +41,7 @@ func adopt(r record.Record, req need.Request) record.Record {
 	if r.Origin == "" {
 		return r
 	}
-	if r.Pod == (record.Pod{}) {
-		r.Pod = req.Pod()
-	}
+	r = r.WithPod(req.Pod())
 	if r.PluginPath == "" {
 		r.PluginPath = req.Config.PluginPath(req.CNIPath)
 	}
@@ -52,16 +50,6 @@ func adopt(r record.Record, req need.Request) record.Record {
 	}
 	if r.Netns == "" {
 		r.Netns = req.Netns
-	}
-	for i, a := range r.Attachments {
-		args, err := netconf.ParseArgs(a.Args)
-		if err != nil {
-			continue // it is what ADD was given; the plugin has to cope again
-		}
-		for _, item := range netconf.PodArgs(req.Args) {
-			args = args.Add(item.Key, item.Value)
-		}
-		r.Attachments[i].Args = args.String()
 	}
 	return r
 }

@@ -132,7 +132,7 @@ func (r *resolver) pod() (Pod, bool, error) {
 	if err != nil {
 		return Pod{}, false, err
 	}
-	if asked.UID != "" && pod.UID != asked.UID && !pod.Static() {
+	if asked.UID != "" && pod.UID != "" && pod.UID != asked.UID && !pod.Static() {
 		kind := fail.Transient
 		if r.req.Verb == Del {
 			kind = fail.NotFound // the pod that is meant is gone

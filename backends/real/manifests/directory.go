@@ -67,7 +67,7 @@ func (d *Directory) Pod(ctx context.Context, namespace, name string) (need.Pod, 
 	}
 	pod := need.Pod{
 		Namespace: namespace, Name: name,
-		UID: found.uid(), Annotations: found.annotations(),
+		UID: found.meta.UID, Annotations: found.annotations(),
 	}
 	status, err := d.status(pod)
 	if err != nil {

@@ -2,7 +2,6 @@ package manifests
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -49,18 +48,6 @@ func (o object) annotations() map[string]string {
 	out := make(map[string]string, len(o.meta.Annotations))
 	maps.Copy(out, o.meta.Annotations)
 	return out
-}
-
-// uid is that of the file or else one that follows from the name: it has to be
-// the same for every process that asks.
-func (o object) uid() string {
-	if o.meta.UID != "" {
-		return o.meta.UID
-	}
-	sum := sha256.Sum256([]byte(o.id.namespace + "/" + o.id.name))
-	u := sum[:16]
-	u[6], u[8] = u[6]&0x0f|0x80, u[8]&0x3f|0x80 // version 8, "custom" (RFC 9562, §5.8)
-	return fmt.Sprintf("%x-%x-%x-%x-%x", u[:4], u[4:6], u[6:8], u[8:10], u[10:])
 }
 
 // objectsOf returns what a document holds: nothing, if it is of another kind.
