@@ -60,6 +60,9 @@ func (s *session) explain(
 	if known {
 		overlay.Behind = backend.Cluster
 	}
+	for i, p := range set.Pods {
+		set.Pods[i].UID = uid(ctx, p, overlay.Behind)
+	}
 	backend.Cluster, backend.Links = overlay, ctlexplain.Pretended{}
 	d := &drive.Driver{Backend: backend, Log: slog.New(slog.DiscardHandler)}
 	var (
@@ -67,7 +70,7 @@ func (s *session) explain(
 		refused = false
 	)
 	for _, p := range set.Pods {
-		pod := record.Pod{Namespace: p.Namespace, Name: p.Name, UID: uid(ctx, p, overlay.Behind)}
+		pod := record.Pod{Namespace: p.Namespace, Name: p.Name, UID: p.UID}
 		sandbox := ctlruntime.Of(pod)
 		settled, err := d.Settle(ctx, need.Request{
 			Verb: need.Add, ContainerID: sandbox.ContainerID, Netns: sandbox.Netns,

@@ -79,14 +79,32 @@ func writeAttachment(p *ctlout.Page, a Attachment) {
 	}
 	p.Say("\n  %s on %s %s", p.Paint(ctlout.Name, a.Interface), a.Network,
 		p.Paint(ctlout.Faint, strings.Join(marks, ", ")))
-	for _, c := range a.Calls {
-		p.Say("    %s %s", p.Paint(ctlout.Strong, c.Plugin), p.Paint(ctlout.Faint, c.Path))
+	for i, c := range a.Calls {
 		for _, k := range slices.Sorted(maps.Keys(c.Env)) {
-			p.Say("      %s", p.Paint(ctlout.Faint, k+"="+c.Env[k]))
+			if i == 0 { // the environment of a chain is one
+				p.Say("    %s", p.Paint(ctlout.Faint, k+"="+c.Env[k]))
+			}
 		}
-		p.Indented(6, c.Stdin)
+		p.Say("    %s %s", p.Paint(ctlout.Strong, c.Plugin), p.Paint(ctlout.Faint, c.Path))
+		p.Indented(6, dedented(c.Stdin))
 		if c.PrevResult != "" {
 			p.Say("      %s", p.Paint(ctlout.Faint, "with prevResult "+c.PrevResult))
 		}
 	}
+}
+
+// dedented takes away the indentation that a configuration has as a part of a
+// list: it is cut out behind the first bracket. Nothing else is changed.
+func dedented(text string) string {
+	lines := strings.Split(text, "\n")
+	least := len(text)
+	for _, line := range lines[1:] {
+		if rest := strings.TrimLeft(line, " "); rest != "" {
+			least = min(least, len(line)-len(rest))
+		}
+	}
+	for i, line := range lines[1:] {
+		lines[i+1] = line[min(least, len(line)):]
+	}
+	return strings.Join(lines, "\n")
 }
