@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 )
 
-// containerdConfig takes root, state, opt, socket, image, CNI binaries and CNI
-// configuration.
+// containerdConfig takes root, state, opt, socket, image, CNI binaries, CNI
+// configuration and runc's root.
 //
 //   - restrict_oom_score_adj: a sandbox asks for -998, which a root without
 //     CAP_SYS_RESOURCE may not set; runc then fails without saying why.
@@ -47,12 +47,14 @@ disabled_plugins = [
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
     runtime_type = "io.containerd.runc.v2"
   [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+    Root = %q
     SystemdCgroup = false
 `
 
 func (n *Node) writeContainerdConfig() error {
 	config := fmt.Sprintf(containerdConfig, n.path("root"), n.path("state"), n.path("opt"),
-		n.socket(), sandboxImage, n.path("bin"), n.path("net.d"))
+		n.socket(), sandboxImage, n.path("bin"), n.path("net.d"),
+		n.path("runc"))
 	if err := os.WriteFile(n.path("containerd.toml"), []byte(config), 0o600); err != nil {
 		return fmt.Errorf("writing containerd's configuration: %w", err)
 	}

@@ -115,8 +115,26 @@ func (n *Node) endProcesses(ctx context.Context) error {
 	return n.end(ctx, func(process) bool { return false })
 }
 
-// end kills all processes of the node but those to be spared, and waits.
+// end kills all processes of the node but those to be spared, and waits. The
+// sockets of the shims among them go too.
 func (n *Node) end(ctx context.Context, spare func(process) bool) error {
+	before, err := n.shimSockets()
+	if err != nil {
+		return err
+	}
+	if err = n.killAll(ctx, spare); err != nil {
+		return err
+	}
+	after, err := n.shimSockets()
+	if err != nil {
+		return err
+	}
+	return remove(slices.DeleteFunc(before, func(path string) bool {
+		return slices.Contains(after, path)
+	}))
+}
+
+func (n *Node) killAll(ctx context.Context, spare func(process) bool) error {
 	return until(ctx, "the processes of the node have ended", func() (bool, error) {
 		left, err := n.processes()
 		if err != nil {
@@ -130,6 +148,35 @@ func (n *Node) end(ctx context.Context, spare func(process) bool) error {
 		}
 		return len(left) == 0, nil
 	})
+}
+
+// shimSocketDir is where containerd 1.6 keeps its shims' sockets, whatever its
+// state directory is.
+const shimSocketDir = "/run/containerd/s/"
+
+// shimSockets returns the sockets that are open in the node's network
+// namespace, which the kernel lists for each namespace by itself.
+func (n *Node) shimSockets() ([]string, error) {
+	if !n.namespace.IsOpen() {
+		return nil, nil
+	}
+	var table []byte
+	err := inNetns(n.namespace, func() error {
+		var err error
+		table, err = os.ReadFile("/proc/thread-self/net/unix")
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing sockets: %w", err)
+	}
+	var paths []string
+	for line := range strings.Lines(string(table)) {
+		fields := strings.Fields(line) // proc_net(5): the last is the path, if any
+		if path := fields[len(fields)-1]; strings.HasPrefix(path, shimSocketDir) {
+			paths = append(paths, path)
+		}
+	}
+	return paths, nil
 }
 
 // dropCgroups removes the node's cgroups, which have to be empty.
