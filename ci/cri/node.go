@@ -144,13 +144,14 @@ func (n *Node) linkPlugins(dirs []string) error {
 func (n *Node) Start(ctx context.Context) (*Client, error) {
 	// Not bound to ctx: containerd ends by Kill or Close, which wait for it.
 	//nolint:noctx // see above
-	n.containerd = exec.Command(containerdPath, "--config", n.path("containerd.toml"))
-	n.containerd.Stdout, n.containerd.Stderr = n.log, n.log
+	containerd := exec.Command(containerdPath, "--config", n.path("containerd.toml"))
+	containerd.Stdout, containerd.Stderr = n.log, n.log
 	// Ctrl-C is for the test, which then closes the node.
-	n.containerd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := inNetns(n.namespace, n.containerd.Start); err != nil {
+	containerd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := inNetns(n.namespace, containerd.Start); err != nil {
 		return nil, fmt.Errorf("starting containerd: %w", err)
 	}
+	n.containerd = containerd
 	client, err := Dial(n.socket())
 	if err != nil {
 		return nil, err
