@@ -55,7 +55,7 @@ func (r *resolver) attach(list []wanted, pod Pod, known bool, rec record.Record)
 		return Settled{}, first(err)
 	}
 	if err := annotation.CheckDefaultRoutes(selections, r.req.Config.Compat); err != nil {
-		return Settled{}, err
+		return Settled{}, fail.About("pod "+r.req.Pod().String(), err)
 	}
 	out.Record, out.Warnings = rec, r.warnings
 	return out, nil

@@ -172,7 +172,7 @@ func (r *resolver) defaultNetwork(pod Pod) ([]wanted, error) {
 	c := r.req.Config
 	s, err := annotation.ParseDefault(text, c.MultusNamespace, c.Compat)
 	if err != nil {
-		return nil, err
+		return nil, fail.About("pod "+r.req.Pod().String(), err)
 	}
 	if c.IsolateDefaultNetwork {
 		if err = r.isolate(pod, s); err != nil {
@@ -187,7 +187,7 @@ func (r *resolver) selected(pod Pod) ([]wanted, error) {
 	c := r.req.Config
 	list, err := annotation.Parse(pod.Annotations[annotation.Networks], pod.Namespace, c.Compat)
 	if err != nil {
-		return nil, err
+		return nil, fail.About("pod "+r.req.Pod().String(), err)
 	}
 	var out []wanted
 	for _, s := range list {
