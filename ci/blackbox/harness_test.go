@@ -238,3 +238,25 @@ func (n *node) untouched() {
 		n.t.Errorf("it keeps %q", files)
 	}
 }
+
+// reported fails the test unless the network-status is a list of exactly these
+// elements, byte for byte as Multus lays it out.
+func (n *node) reported(elements ...string) {
+	n.t.Helper()
+	want := "[" + strings.Join(elements, ",") + "]"
+	if got := n.status(); got != want {
+		n.t.Errorf("the status is\n%s\nwant\n%s", got, want)
+	}
+}
+
+// alias installs the plugin under test by another of its names.
+func (n *node) alias(name string) {
+	n.t.Helper()
+	path, err := build()
+	if err == nil {
+		err = os.Symlink(path, filepath.Join(n.bin, name))
+	}
+	if err != nil {
+		n.t.Fatal(err)
+	}
+}
