@@ -38,6 +38,7 @@ func commands() []func(*session) *cobra.Command {
 	return []func(*session) *cobra.Command{
 		podCommand,
 		explainCommand,
+		demoCommand,
 	}
 }
 

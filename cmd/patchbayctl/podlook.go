@@ -7,6 +7,7 @@ import (
 	"patchbay/cmd/internal/ctlkernel"
 	"patchbay/cmd/internal/ctlpod"
 	"patchbay/cmd/internal/ctlruntime"
+	"patchbay/cmd/internal/nodefiles"
 	"patchbay/core/annotation"
 	"patchbay/core/fail"
 	"patchbay/core/need"
@@ -27,7 +28,9 @@ func (p pods) look(ctx context.Context, s ctlruntime.Sandbox) (ctlpod.Report, er
 	if err != nil {
 		return r, err
 	}
-	rec, err := p.backend.Records.Load(ctx, s.Key())
+	// The store itself would set a record aside that it can not believe.
+	records := nodefiles.ReadOnly(p.backend.Records, p.file.Config.CNIDir)
+	rec, err := records.Load(ctx, s.Key())
 	if err != nil && !fail.Is(err, fail.NotFound) {
 		return r, err
 	}

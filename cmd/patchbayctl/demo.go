@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"patchbay/cmd/internal/ctlconf"
+	"patchbay/cmd/internal/ctldemo"
+	"patchbay/cmd/internal/ctlmanifest"
+	"patchbay/cmd/internal/ctlout"
+	"patchbay/cmd/internal/ctlpod"
+	"patchbay/core/fail"
+	"patchbay/examples"
+)
+
+const aboutDemo = `Bring three pods of the examples up on this node, each on several networks, show
+what they got, send pings over every network, and take all down again. What the
+node has is compared before and after.
+
+Configuration, records and addresses are private to the demonstration; the
+links that it makes are called pbdemo…, its namespaces pb-demo-…. All is removed
+at the end, on errors, and on Ctrl-C. Without root, or with --plans, it only
+shows what would be done.
+
+Exit code 1: something did not work, or something is left.`
+
+// demoCommand is `patchbayctl demo`.
+func demoCommand(s *session) *cobra.Command {
+	var (
+		pluginDirs []string
+		plans      bool
+	)
+	c := &cobra.Command{
+		Use: "demo", Short: "Show pods on several networks, and that nothing is left",
+		Long: aboutDemo, Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if s.printer.Format != ctlout.Text {
+				return usage(fail.New(fail.Invalid, "the demonstration is for people: -o text only"))
+			}
+			path := pluginPath(pluginDirs)
+			if os.Geteuid() != 0 || plans {
+				return s.demoPlans(c.Context(), path)
+			}
+			return s.demo(c.Context(), path)
+		},
+	}
+	pluginDirFlag(c, &pluginDirs)
+	c.Flags().BoolVar(&plans, "plans", false, "only show what would be done; needs no root")
+	return c
+}
+
+// prepared writes the examples and reads them.
+func prepared(path string) (ctldemo.Place, ctlconf.File, ctlmanifest.Set, error) {
+	first, _, _ := strings.Cut(path, ":")
+	place, err := ctldemo.Make(examples.Files, first)
+	if err != nil {
+		return ctldemo.Place{}, ctlconf.File{}, ctlmanifest.Set{}, err
+	}
+	f, err := ctlconf.Read(place.Config())
+	set, setErr := ctlmanifest.Read([]string{place.Networks(), place.Pods()}, nil)
+	if err = errors.Join(err, setErr); err != nil {
+		return ctldemo.Place{}, ctlconf.File{}, ctlmanifest.Set{}, errors.Join(err, place.Remove())
+	}
+	return place, f, set, nil
+}
+
+// demoPlans shows the plans for the pods that demo would bring up.
+func (s *session) demoPlans(ctx context.Context, path string) error {
+	place, f, set, err := prepared(path)
+	if err != nil {
+		return err
+	}
+	page := s.printer.Page()
+	if os.Geteuid() != 0 {
+		page.Say("Network namespaces need root, so these are only the plans for the pods.")
+	}
+	page.Say("")
+	err = errors.Join(page.Err(), s.explain(ctx, f, set, path))
+	return errors.Join(err, place.Remove())
+}
+
+// demo brings the pods up, shows them, takes them down and shows that nothing
+// is left.
+func (s *session) demo(ctx context.Context, path string) error {
+	place, f, set, err := prepared(path)
+	if err != nil {
+		return err
+	}
+	before, err := ctldemo.Take(ctx, place)
+	if err != nil {
+		return errors.Join(err, place.Remove())
+	}
+	d := &demo{
+		page: s.printer.Page(), set: set, place: place, before: before,
+		pods: s.pods(f, podFlags{pluginDirs: strings.Split(path, ":"), runtimeDir: place.Results()}),
+	}
+	errs := []error{d.show(ctx)}
+	// What was made is taken down whatever happened, and also on Ctrl-C.
+	calm := context.WithoutCancel(ctx)
+	if err = d.clear(calm); err == nil {
+		err = d.compare(calm)
+	}
+	return d.end(append(errs, err, place.Remove())...)
+}
+
+// end shows what went wrong, in the order in which it did.
+func (d *demo) end(errs ...error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	for _, err := range errs {
+		d.page.Say("\n%s %v", d.page.Paint(ctlout.Bad, "failed:"), err)
+	}
+	if err := d.page.Err(); err != nil || len(errs) == 0 {
+		return err
+	}
+	return failed()
+}
+
+// demo is one demonstration.
+type demo struct {
+	page   *ctlout.Page
+	place  ctldemo.Place
+	set    ctlmanifest.Set
+	pods   pods
+	node   *ctldemo.Node
+	before ctldemo.Snapshot
+	up     []ctlpod.Report // pods that are up, in the order of the manifest
+	ours   ctldemo.Ours
+}
