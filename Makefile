@@ -7,7 +7,6 @@ SHELL       := bash
 
 GO   ?= go
 ROOT := $(filter 0,$(shell id -u))
-# The race detector is a C library.
 RACE := $(if $(shell command -v "$$($(GO) env CC)"),-race)
 
 # One set of flags for every build, test and lint, or all is compiled twice.
@@ -15,6 +14,9 @@ RACE := $(if $(shell command -v "$$($(GO) env CC)"),-race)
 # comes from git below, so go need not ask git (which may not trust the clone).
 FLAGS := -trimpath -buildvcs=false
 export GOFLAGS := $(strip $(filter-out $(FLAGS),$(shell $(GO) env GOFLAGS)) $(FLAGS))
+
+# Nothing here needs C but the race detector.
+export CGO_ENABLED := 0
 
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X main.version=$(VERSION)
@@ -71,14 +73,14 @@ unit: $(if $(ROOT),build plugins) ## all tests, from the cache where nothing cha
 
 # go build knows best what is up to date, and takes no time when all is.
 build: ## bin/patchbay, its alias bin/multus, and bin/patchbayctl
-	CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/patchbay ./cmd/patchbayctl
+	$(GO) build -ldflags '$(LDFLAGS)' -o bin/ ./cmd/patchbay ./cmd/patchbayctl
 	@ln -sfn patchbay bin/multus
 
 plugins: bin/cni/.built ## the reference CNI plugins, into bin/cni
 
 bin/cni/.built: ci/plugins/go.mod ci/plugins/go.sum
 	@mkdir -p bin/cni
-	CGO_ENABLED=0 $(GO) build -C ci/plugins -ldflags '$(PLUGIN_LDFLAGS)' -o ../../bin/cni/ \
+	$(GO) build -C ci/plugins -ldflags '$(PLUGIN_LDFLAGS)' -o ../../bin/cni/ \
 		$$($(GO) list -C ci/plugins tool)
 	@touch $@
 
@@ -105,8 +107,8 @@ cri: build plugins ## a real containerd drives the plugin (root, containerd, run
 	$(GO) test -C ci/cri -count=1 -v ./...
 
 golden: ## rewrite the golden files; whoever commits one explains each line
-	$(GO) test $$(git grep -lE --untracked 'flag\.Bool\("update"' -- '*_test.go' \
-		| xargs -r -n1 dirname | sort -u | sed 's|^|./|') -update
+	$(GO) test $$(grep -rlE --include='*_test.go' 'flag\.Bool\("update"' . \
+		| xargs -r -n1 dirname | sort -u) -update
 
 vuln: ## known vulnerabilities in what we call (asks the Go vulnerability database)
 	$(TOOL) govulncheck ./...
