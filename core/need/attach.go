@@ -39,9 +39,9 @@ func (r *resolver) attach(list []wanted, pod Pod, known bool, rec record.Record)
 		switch {
 		case errors.Is(err, errUnknown):
 			errs = append(errs, err)
-		case err != nil && r.req.Verb == Del:
+		case err != nil && r.req.Verb == Del && !passing(err):
 			r.warn("%s is not detached: %v", a, err)
-		case err != nil && w.optional:
+		case err != nil && r.req.Verb == Add && w.optional:
 			out.Dropped = append(out.Dropped, Dropped{a.Network, a.IfName, err})
 		case err != nil:
 			errs = append(errs, fail.About(r.object(a), err))
@@ -60,6 +60,10 @@ func (r *resolver) attach(list []wanted, pod Pod, known bool, rec record.Record)
 	out.Record, out.Warnings = rec, r.warnings
 	return out, nil
 }
+
+// passing reports whether asking again may help. A DEL must not succeed on the
+// word of an API server that was only busy: nobody would detach the network.
+func passing(err error) bool { return fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy) }
 
 // object names pod and attachment: errors are read far from where they arise.
 func (r *resolver) object(a record.Attachment) string {

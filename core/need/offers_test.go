@@ -167,6 +167,16 @@ func TestDelWithoutRecord(t *testing.T) {
 			}
 		}
 	})
+	t.Run("C151 a definition that can not be read for now is no reason to forget it",
+		func(t *testing.T) {
+			for _, text := range []string{"a,b", `[{"name":"a"},{"name":"b","optional":true}]`} {
+				w := cluster(networks(text), "dev/a", "dev/b")
+				w.flaky = "dev/b"
+				if _, err := settle(t, w, del(t)); !fail.Is(err, fail.Transient) {
+					t.Errorf("%s: %v, want it to be asked for again", text, err)
+				}
+			}
+		})
 	t.Run("C150 nothing for a pod that is gone", func(t *testing.T) {
 		got, err := settle(t, &world{}, del(t))
 		if err != nil || !got.Synthetic {
