@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"patchbay/cmd/internal/ctldemo"
@@ -205,17 +208,22 @@ func (d *demo) compare(ctx context.Context) error {
 		return err
 	}
 	left := 0
+	others := map[string][]string{} // by kind
 	for _, c := range ctldemo.Compare(d.before, after) {
-		verb, style, who := "is left", ctlout.Bad, ""
+		verb, sign := "is left:", "+"
 		if c.Gone {
-			verb = "is gone"
+			verb, sign = "is gone:", "-"
 		}
 		if !d.ours.Owns(c) {
-			style, who = ctlout.Faint, "(not of the demonstration)"
-		} else {
-			left++
+			others[c.Kind] = append(others[c.Kind], sign+c.Line)
+			continue
 		}
-		d.page.Say("  %s %s %s", d.page.Paint(style, c.Kind+" "+verb+":"), c.Line, who)
+		left++
+		d.page.Say("  %s %s", d.page.Paint(ctlout.Bad, c.Kind+" "+verb), c.Line)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(others)) {
+		d.page.Say("  %s", d.page.Paint(ctlout.Faint, "changed meanwhile by others, "+kind+": "+
+			strings.Join(others[kind], ", ")))
 	}
 	for _, b := range after.Blind {
 		d.page.Say("  %s %s", d.page.Paint(ctlout.Doubtful, "not looked at:"), b)
@@ -223,6 +231,6 @@ func (d *demo) compare(ctx context.Context) error {
 	if left > 0 {
 		return fail.New(fail.Broken, "%d things are not as they were before", left)
 	}
-	d.page.Say("  %s as before: %s", d.page.Paint(ctlout.Good, "nothing left,"), after.Counts())
+	d.page.Say("  %s beside the node's own %s", d.page.Paint(ctlout.Good, "nothing left"), after.Counts())
 	return nil
 }

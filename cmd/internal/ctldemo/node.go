@@ -63,10 +63,17 @@ func links() []netlink.Link {
 		a.Name = name
 		return a
 	}
+	// A bridge without an address of its own takes the lowest of its ports', and
+	// CHECK of the bridge plugin fails as soon as a pod brings a lower one.
+	addressed := func(name string, last byte) netlink.LinkAttrs {
+		a := named(name)
+		a.HardwareAddr = []byte{0x02, 0x00, 0xc6, 0x12, last, 0x01}
+		return a
+	}
 	return []netlink.Link{
-		&netlink.Bridge{LinkAttrs: named("pbdemo0")},
+		&netlink.Bridge{LinkAttrs: addressed("pbdemo0", 100)},
 		&netlink.Veth{LinkAttrs: named("pbdemo-up0"), PeerName: "pbdemo-up1"},
-		&netlink.Bridge{LinkAttrs: named("pbdemo1")},
+		&netlink.Bridge{LinkAttrs: addressed("pbdemo1", 102)},
 		&netlink.Vxlan{LinkAttrs: named("pbdemo-vx"), VxlanId: vni, Port: port, Learning: true},
 	}
 }
