@@ -65,8 +65,12 @@ func (d *Driver) undo(ctx context.Context, req need.Request, rec record.Record) 
 	if m.Clean() {
 		return nil
 	}
+	ctx = context.WithoutCancel(ctx) // what was done is noted, as it was done
 	undoErr := fail.As(fail.Of(m.Failures()[0].Err), m.Err())
+	rec.Seq++
 	rec.Attempts++
+	rec.Attachments = unfinished(rec.Attachments, m.Failures())
+	err = d.Backend.Records.Save(ctx, rec)
 	hopeless := !slices.ContainsFunc(m.Failures(), func(f ladder.Failure) bool {
 		return !fail.Is(f.Err, fail.Broken)
 	})
@@ -76,11 +80,31 @@ func (d *Driver) undo(ctx context.Context, req need.Request, rec record.Record) 
 		}
 		return fmt.Errorf("%w; set aside, see patchbayctl doctor", undoErr)
 	}
-	rec.Seq++
-	if err = d.Backend.Records.Save(ctx, rec); err != nil {
+	if err != nil {
 		return fmt.Errorf("%w; and the attempt could not be noted: %w", undoErr, err)
 	}
 	return undoErr
+}
+
+// unfinished are the attachments of which an undo failed. The others are gone,
+// and what they had may be another's by the time of the next try.
+func unfinished(all []record.Attachment, failures []ladder.Failure) []record.Attachment {
+	stuck := map[string]bool{}
+	for _, f := range failures {
+		switch e := f.Effect.(type) {
+		case plan.Detach:
+			stuck[e.IfName] = true
+		case plan.DropResult:
+			stuck[e.IfName] = true
+		case plan.DropDeviceInfo:
+			stuck[e.IfName] = true
+		default: // the record itself stayed; how much of it is done matters little
+			return all
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(a record.Attachment) bool {
+		return !stuck[a.IfName]
+	})
 }
 
 // down prepares the walk down the plan of a record.
