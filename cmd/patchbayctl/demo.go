@@ -15,6 +15,7 @@ import (
 	"patchbay/cmd/internal/ctlout"
 	"patchbay/cmd/internal/ctlpod"
 	"patchbay/core/fail"
+	"patchbay/core/need"
 	"patchbay/examples"
 )
 
@@ -40,7 +41,8 @@ func demoCommand(s *session) *cobra.Command {
 		Long: aboutDemo, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if s.printer.Format != ctlout.Text {
-				return usage(fail.New(fail.Invalid, "the demonstration is for people: -o text only"))
+				return usage(fail.New(fail.Invalid,
+					"the demonstration is for people: -o text only"))
 			}
 			path := pluginPath(pluginDirs)
 			if os.Geteuid() != 0 || plans {
@@ -54,24 +56,31 @@ func demoCommand(s *session) *cobra.Command {
 	return c
 }
 
+// props are the files of a demonstration, as they were read.
+type props struct {
+	place ctldemo.Place
+	file  ctlconf.File
+	set   ctlmanifest.Set
+}
+
 // prepared writes the examples and reads them.
-func prepared(path string) (ctldemo.Place, ctlconf.File, ctlmanifest.Set, error) {
+func prepared(path string) (props, error) {
 	first, _, _ := strings.Cut(path, ":")
 	place, err := ctldemo.Make(examples.Files, first)
 	if err != nil {
-		return ctldemo.Place{}, ctlconf.File{}, ctlmanifest.Set{}, err
+		return props{}, err
 	}
 	f, err := ctlconf.Read(place.Config())
 	set, setErr := ctlmanifest.Read([]string{place.Networks(), place.Pods()}, nil)
 	if err = errors.Join(err, setErr); err != nil {
-		return ctldemo.Place{}, ctlconf.File{}, ctlmanifest.Set{}, errors.Join(err, place.Remove())
+		return props{}, errors.Join(err, place.Remove())
 	}
-	return place, f, set, nil
+	return props{place, f, set}, nil
 }
 
 // demoPlans shows the plans for the pods that demo would bring up.
 func (s *session) demoPlans(ctx context.Context, path string) error {
-	place, f, set, err := prepared(path)
+	p, err := prepared(path)
 	if err != nil {
 		return err
 	}
@@ -80,24 +89,26 @@ func (s *session) demoPlans(ctx context.Context, path string) error {
 		page.Say("Network namespaces need root, so these are only the plans for the pods.")
 	}
 	page.Say("")
-	err = errors.Join(page.Err(), s.explain(ctx, f, set, path))
-	return errors.Join(err, place.Remove())
+	err = errors.Join(page.Err(), s.explain(ctx, p.file, p.set, path))
+	return errors.Join(err, p.place.Remove())
 }
 
 // demo brings the pods up, shows them, takes them down and shows that nothing
 // is left.
 func (s *session) demo(ctx context.Context, path string) error {
-	place, f, set, err := prepared(path)
+	p, err := prepared(path)
 	if err != nil {
 		return err
 	}
-	before, err := ctldemo.Take(ctx, place)
+	before, err := ctldemo.Take(ctx, p.place)
 	if err != nil {
-		return errors.Join(err, place.Remove())
+		return errors.Join(err, p.place.Remove())
 	}
 	d := &demo{
-		page: s.printer.Page(), set: set, place: place, before: before,
-		pods: s.pods(f, podFlags{pluginDirs: strings.Split(path, ":"), runtimeDir: place.Results()}),
+		page: s.printer.Page(), set: p.set, place: p.place, before: before,
+		pods: s.pods(p.file, podFlags{
+			pluginDirs: strings.Split(path, ":"), runtimeDir: p.place.Results(),
+		}),
 	}
 	errs := []error{d.show(ctx)}
 	// What was made is taken down whatever happened, and also on Ctrl-C.
@@ -105,7 +116,7 @@ func (s *session) demo(ctx context.Context, path string) error {
 	if err = d.clear(calm); err == nil {
 		err = d.compare(calm)
 	}
-	return d.end(append(errs, err, place.Remove())...)
+	return d.end(append(errs, err, p.place.Remove())...)
 }
 
 // end shows what went wrong, in the order in which it did.
@@ -128,6 +139,7 @@ type demo struct {
 	pods   pods
 	node   *ctldemo.Node
 	before ctldemo.Snapshot
+	begun  []need.Pod      // pods that may have to be taken down
 	up     []ctlpod.Report // pods that are up, in the order of the manifest
 	ours   ctldemo.Ours
 }

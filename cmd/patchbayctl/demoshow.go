@@ -44,6 +44,13 @@ func (d *demo) show(ctx context.Context) error {
 }
 
 func (d *demo) prepare(context.Context) error {
+	for _, pod := range d.set.Pods {
+		// It is not ours, and would be taken down at the end as if it were.
+		if at := ctlruntime.Of(identity(pod)).Netns; ctlruntime.HasNetns(at) {
+			return fail.New(fail.Busy, "pod %s/%s is up already, in %s; take it down first",
+				pod.Namespace, pod.Name, at)
+		}
+	}
 	var err error
 	if d.node, err = ctldemo.Prepare(); err != nil {
 		return err
@@ -58,6 +65,7 @@ func (d *demo) prepare(context.Context) error {
 
 func (d *demo) bringUp(ctx context.Context) error {
 	for _, pod := range d.set.Pods {
+		d.begun = append(d.begun, pod)
 		r, err := podUp(ctx, d.pods, pod)
 		r.Pod = pod.Namespace + "/" + pod.Name
 		if err != nil {
@@ -122,7 +130,8 @@ func (d *demo) ping(ctx context.Context) error {
 		for _, to := range d.up[i+1:] {
 			for _, pair := range shared(from, to) {
 				took, err := ctldemo.Ping(ctx, from.Sandbox, pair.from.Name, pair.to)
-				answer := ctlout.Cell{Text: took.Round(time.Microsecond).String(), Style: ctlout.Good}
+				answer := ctlout.Cell{Text: took.Round(time.Microsecond).String()}
+				answer.Style = ctlout.Good
 				if err != nil {
 					lost++
 					answer = ctlout.Cell{Text: err.Error(), Style: ctlout.Bad}
@@ -188,7 +197,7 @@ func (d *demo) check(ctx context.Context) error {
 func (d *demo) clear(ctx context.Context) error {
 	d.page.Title("%s", "All is taken down")
 	var errs []error
-	for _, pod := range d.set.Pods {
+	for _, pod := range slices.Backward(d.begun) {
 		if _, err := podDown(ctx, d.pods, pod); err != nil {
 			errs = append(errs, fail.About("pod "+pod.Namespace+"/"+pod.Name, err))
 			continue
@@ -231,6 +240,7 @@ func (d *demo) compare(ctx context.Context) error {
 	if left > 0 {
 		return fail.New(fail.Broken, "%d things are not as they were before", left)
 	}
-	d.page.Say("  %s beside the node's own %s", d.page.Paint(ctlout.Good, "nothing left"), after.Counts())
+	d.page.Say("  %s beside the node's own %s",
+		d.page.Paint(ctlout.Good, "nothing left"), after.Counts())
 	return nil
 }

@@ -13,9 +13,7 @@ import (
 	"patchbay/cmd/internal/ctlout"
 )
 
-// version is set by the linker.
-//
-//nolint:gochecknoglobals // the linker can set nothing else
+// version is set by the linker, which can set nothing but a variable.
 var version = "dev"
 
 func main() {
@@ -103,10 +101,10 @@ func (s *session) run(ctx context.Context, args []string) int {
 		end = &ending{code: exitFailed, err: err}
 	}
 	if end.err != nil {
-		fmt.Fprintln(s.stderr, "patchbayctl: "+err.Error())
+		_, _ = fmt.Fprintln(s.stderr, "patchbayctl: "+err.Error())
 	}
 	if end.code == exitUsage {
-		fmt.Fprintln(s.stderr, "See 'patchbayctl --help'.")
+		_, _ = fmt.Fprintln(s.stderr, "See 'patchbayctl --help'.")
 	}
 	return end.code
 }

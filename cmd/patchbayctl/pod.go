@@ -96,10 +96,10 @@ func (s *session) eachPod(c *cobra.Command, flags podFlags, perform podVerb) err
 		bad  = false
 	)
 	for _, pod := range set.Pods {
-		r, err := perform(c.Context(), p, pod)
+		r, failure := perform(c.Context(), p, pod)
 		r.Pod = pod.Namespace + "/" + pod.Name
-		if err != nil {
-			bad, r.Error = true, err.Error()
+		if failure != nil {
+			bad, r.Error = true, failure.Error()
 		}
 		bad = bad || len(r.Differences) > 0
 		list = append(list, r)

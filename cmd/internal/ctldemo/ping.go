@@ -26,7 +26,7 @@ func Ping(ctx context.Context, netns, ifName string, to netip.Addr) (time.Durati
 	var took time.Duration
 	err := ns.WithNetNSPath(netns, func(ns.NetNS) error {
 		var err error
-		took, err = ping(ctx, ifName, to)
+		took, err = firstAnswer(ctx, ifName, to)
 		return err
 	})
 	if err != nil {
@@ -35,7 +35,7 @@ func Ping(ctx context.Context, netns, ifName string, to netip.Addr) (time.Durati
 	return took, nil
 }
 
-func ping(ctx context.Context, ifName string, to netip.Addr) (time.Duration, error) {
+func firstAnswer(ctx context.Context, ifName string, to netip.Addr) (time.Duration, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_ICMP)
 	if err != nil {
 		return 0, err
@@ -117,5 +117,5 @@ func checksum(b []byte) uint16 {
 	for sum > 0xffff {
 		sum = sum>>16 + sum&0xffff
 	}
-	return ^uint16(sum) //nolint:gosec // folded to 16 bits above
+	return ^uint16(sum) // folded to 16 bits above
 }

@@ -18,8 +18,6 @@ var firewalls = [][]string{
 }
 
 // counters are what iptables-save prints behind a chain.
-//
-//nolint:gochecknoglobals // a constant
 var counters = regexp.MustCompile(`\[[0-9]+:[0-9]+\]`)
 
 // rules adds the firewall rules, as far as a tool is installed to print them.

@@ -41,11 +41,15 @@ type Page struct {
 func (p *Page) Err() error { return p.err }
 
 // Say writes one line.
+//
+//nolint:goprintffuncname // a page is read, and "f" would be noise in each of its lines
 func (p *Page) Say(format string, args ...any) {
 	p.write(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
 }
 
 // Title writes a heading, with a free line before it.
+//
+//nolint:goprintffuncname // as Say
 func (p *Page) Title(format string, args ...any) {
 	p.write("\n" + p.Paint(Strong, fmt.Sprintf(format, args...)) + "\n")
 }

@@ -31,7 +31,7 @@ func WriteOne(p *ctlout.Page, r Report) {
 		p.Say("%s", head)
 	}
 	if len(r.Interfaces) > 0 {
-		p.Table(interfaces(r.Interfaces))
+		p.Table(tableOf(r.Interfaces))
 	}
 	if len(r.Status) > 0 {
 		p.Say("  %s", p.Paint(ctlout.Faint, "network-status annotation"))
@@ -43,7 +43,7 @@ func WriteOne(p *ctlout.Page, r Report) {
 	}
 }
 
-func interfaces(list []Interface) ctlout.Table {
+func tableOf(list []Interface) ctlout.Table {
 	t := ctlout.Table{Indent: 2, Head: []string{
 		"INTERFACE", "NETWORK", "KIND", "ADDRESSES", "MAC", "MTU", "DEFAULT VIA",
 	}}

@@ -36,7 +36,9 @@ func Of(pod record.Pod) Sandbox {
 }
 
 // Key returns the key of the record that the plugin keeps of the sandbox.
-func (s Sandbox) Key() record.Key { return record.Key{ContainerID: s.ContainerID, IfName: s.IfName} }
+func (s Sandbox) Key() record.Key {
+	return record.Key{ContainerID: s.ContainerID, IfName: s.IfName}
+}
 
 // Args is CNI_ARGS as containerd and CRI-O send it.
 func (s Sandbox) Args() netconf.Args {
