@@ -39,7 +39,7 @@ func (d *Driver) Add(ctx context.Context, req need.Request) (types.Result, error
 		return nil, err
 	}
 	for _, w := range settled.Warnings {
-		d.Log.WarnContext(ctx, w)
+		d.Log.WarnContext(ctx, "the request is suspicious", "why", w)
 	}
 	if settled.Synthetic {
 		d.Log.WarnContext(ctx, "the cluster does not know the pod: nothing is attached",

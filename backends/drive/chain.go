@@ -30,8 +30,8 @@ func (s *session) attach(ctx context.Context, ifName string) error {
 	)
 	for i, p := range net.Plugins {
 		in := netconf.Inputs{Prev: prev, Capabilities: a.Capabilities}
-		out, err := s.run(ctx, a, run{verb: "ADD", net: net, plugin: i, in: in})
-		if err != nil {
+		var out []byte
+		if out, err = s.run(ctx, a, run{verb: "ADD", net: net, plugin: i, in: in}); err != nil {
 			return err
 		}
 		if o, err = result.Parse(net.Version, out); err != nil {
@@ -213,10 +213,11 @@ func (d *Driver) exec(ctx context.Context, r run) ([]byte, error) {
 	r.env["CNI_COMMAND"] = r.verb
 	r.env["CNI_PATH"] = r.path
 	var out []byte
+	call := backends.Call{Path: path, Env: r.env, Stdin: stdin}
 	err = d.observed(Exec{r.verb, p.Type, r.ifName}, func() error {
-		var err error
-		out, err = d.Backend.Plugins.Run(ctx, backends.Call{Path: path, Env: r.env, Stdin: stdin})
-		return err
+		var runErr error
+		out, runErr = d.Backend.Plugins.Run(ctx, call)
+		return runErr
 	})
 	return out, err
 }

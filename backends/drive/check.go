@@ -34,9 +34,11 @@ func (d *Driver) Check(ctx context.Context, req need.Request) error {
 	if netns == "" {
 		return fail.New(fail.BadSandbox, "sandbox %s is not the one that was attached", rec.Netns)
 	}
-	if found, err := d.Backend.Links.Look(ctx, netns); err == nil {
-		rec.NetnsID = found.ID // a rebuilt record does not know it
+	found, err := d.Backend.Links.Look(ctx, netns)
+	if err != nil {
+		return err
 	}
+	rec.NetnsID = found.ID // a rebuilt record does not know it
 	s := d.session(req, rec, netns)
 	m := ladder.Up(plan.Checks(rec))
 	s.walk(ctx, m)

@@ -201,13 +201,19 @@ func (s *session) outcome(ifName string) (result.Outcome, bool) {
 	return o, ok
 }
 
+// isUp reports whether an attachment has come up: an optional one may have not.
+func (s *session) isUp(ifName string) bool {
+	o, ok := s.outcome(ifName)
+	return ok && o.Err == nil
+}
+
 // saveResult keeps the result as it is after default routes were moved.
 func (s *session) saveResult(ctx context.Context, ifName string) error {
-	o, ok := s.outcome(ifName)
-	if !ok || o.Err != nil || o.Raw == nil {
+	if !s.isUp(ifName) {
 		return nil
 	}
 	s.mu.Lock()
+	o := s.outcomes[ifName]
 	moved := slices.Clone(s.moved[ifName])
 	s.mu.Unlock()
 	raw, err := o.WithRoutes(o.Version, moved)
@@ -220,17 +226,16 @@ func (s *session) saveResult(ctx context.Context, ifName string) error {
 // moveDefault moves the default route of a family, unless the network that
 // asked for it is an optional one that did not come up.
 func (s *session) moveDefault(ctx context.Context, e plan.MoveDefault) error {
-	asked, ok := s.outcome(e.IfName)
-	if !ok || asked.Err != nil {
+	if !s.isUp(e.IfName) {
 		return nil
 	}
 	var others []string
 	owner := map[string]string{} // interface -> attachment it belongs to
 	for _, a := range s.rec.Attachments {
-		o, up := s.outcome(a.IfName)
-		if a.IfName == e.IfName || !up || o.Err != nil {
+		if a.IfName == e.IfName || !s.isUp(a.IfName) {
 			continue
 		}
+		o, _ := s.outcome(a.IfName)
 		for _, name := range append(o.InSandbox(), a.IfName) {
 			if name != e.IfName && !slices.Contains(others, name) {
 				others = append(others, name)

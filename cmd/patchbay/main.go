@@ -14,7 +14,7 @@ import (
 	cniversion "github.com/containernetworking/cni/pkg/version"
 
 	"patchbay/backends/drive"
-	"patchbay/backends/real"
+	node "patchbay/backends/real"
 	"patchbay/cmd/internal/logfile"
 	"patchbay/core/fail"
 	"patchbay/core/need"
@@ -22,13 +22,11 @@ import (
 )
 
 // version is set by the linker.
-//
-//nolint:gochecknoglobals // the linker can set nothing else
 var version = "dev"
 
 func main() {
 	if len(os.Args) > 1 && isVersionFlag(os.Args[1]) {
-		fmt.Println("patchbay " + version)
+		fmt.Println("patchbay " + version) //nolint:forbidigo // nobody calls it as a plugin
 		return
 	}
 	// A process that lives for milliseconds has no garbage worth collecting.
@@ -82,8 +80,8 @@ func guarded(ctx context.Context, args *skel.CmdArgs, perform carryOut) (err err
 	if err != nil {
 		log.WarnContext(ctx, "there is no log file", "error", err) // no reason to fail a pod
 	}
-	defer closer.Close()
-	backend, hasCluster := real.New(real.Options{
+	defer func() { _ = closer.Close() }() // the process ends anyway
+	backend, hasCluster := node.New(node.Options{
 		Config:      config,
 		ServiceHost: os.Getenv("KUBERNETES_SERVICE_HOST"),
 		ServicePort: os.Getenv("KUBERNETES_SERVICE_PORT"),
@@ -111,9 +109,12 @@ func add(ctx context.Context, d *drive.Driver, req need.Request) error {
 	return result.Print()
 }
 
-func del(ctx context.Context, d *drive.Driver, req need.Request) error   { return d.Del(ctx, req) }
-func check(ctx context.Context, d *drive.Driver, req need.Request) error { return d.Check(ctx, req) }
-func gc(ctx context.Context, d *drive.Driver, req need.Request) error    { return d.GC(ctx, req) }
+func del(ctx context.Context, d *drive.Driver, req need.Request) error { return d.Del(ctx, req) }
+func gc(ctx context.Context, d *drive.Driver, req need.Request) error  { return d.GC(ctx, req) }
+
+func check(ctx context.Context, d *drive.Driver, req need.Request) error {
+	return d.Check(ctx, req)
+}
 
 func status(ctx context.Context, d *drive.Driver, req need.Request) error {
 	return d.Status(ctx, req)

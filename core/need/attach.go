@@ -16,7 +16,7 @@ import (
 
 // attach names the interfaces, works out what each delegate gets, and refuses
 // what can be refused before anything has happened.
-func (r *resolver) attach(list []wanted, pod Pod, known bool, rec record.Record) (Settled, error) {
+func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
 	var (
 		out   = Settled{}
 		errs  []error
@@ -31,7 +31,7 @@ func (r *resolver) attach(list []wanted, pod Pod, known bool, rec record.Record)
 		}
 		err := w.err
 		if err == nil {
-			a, err = r.complete(a, w, known)
+			a, err = r.complete(a, w)
 		}
 		if other, ok := taken[a.IfName]; ok && err == nil {
 			err = fail.New(fail.Invalid, "interface name %s is also that of %s", a.IfName, other)
@@ -40,7 +40,7 @@ func (r *resolver) attach(list []wanted, pod Pod, known bool, rec record.Record)
 		case errors.Is(err, errUnknown):
 			errs = append(errs, err)
 		case err != nil && r.req.Verb == Del && !passing(err):
-			r.warn("%s is not detached: %v", a, err)
+			r.warnf("%s is not detached: %v", a, err)
 		case err != nil && r.req.Verb == Add && w.optional:
 			out.Dropped = append(out.Dropped, Dropped{a.Network, a.IfName, err})
 		case err != nil:
@@ -102,9 +102,7 @@ func (r *resolver) interfaceNames(list []wanted) []string {
 }
 
 // complete fills in what the delegate gets and checks that it can be run.
-func (r *resolver) complete(
-	a record.Attachment, w wanted, known bool,
-) (record.Attachment, error) {
+func (r *resolver) complete(a record.Attachment, w wanted) (record.Attachment, error) {
 	if w.net.Name == "" {
 		return a, fail.New(fail.Invalid, "missing network name")
 	}
@@ -201,7 +199,7 @@ func (r *resolver) undeclared(
 			return fail.New(fail.Invalid,
 				"the pod asks for %s, but no plugin of the network declares it", capability)
 		}
-		r.warn("%s: the pod asks for %s, but no plugin of the network declares it",
+		r.warnf("%s: the pod asks for %s, but no plugin of the network declares it",
 			r.object(a), capability)
 	}
 	return nil

@@ -201,7 +201,8 @@ func (r *resolver) auxiliary() ([]wanted, error) {
 func (r *resolver) definition(def Definition) (netconf.Network, error) {
 	if resource := def.Annotations[annotation.ResourceName]; resource != "" {
 		return netconf.Network{}, fail.New(fail.Invalid,
-			"the definition asks for a device of %s, and devices can not be allocated yet", resource)
+			"the definition asks for a device of %s, and devices can not be allocated yet",
+			resource)
 	}
 	if strings.TrimSpace(def.Config) == "" {
 		return r.onDisk(def.Name)
@@ -229,7 +230,7 @@ func (r *resolver) onDisk(name string) (netconf.Network, error) {
 	for _, f := range list {
 		n, err := parse(f.Bytes)
 		if err != nil {
-			r.warn("%s is passed over: %v", f.Path, err)
+			r.warnf("%s is passed over: %v", f.Path, err)
 			continue
 		}
 		if n.Name == name {

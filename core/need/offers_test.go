@@ -14,7 +14,7 @@ const capable = `{"cniVersion":"1.0.0","name":"own","type":"noop","capabilities"
 
 func one(annotation, config string) *world {
 	w := cluster(networks(annotation))
-	_, w.defs["dev/a"] = nad("dev/a", config)
+	w.defs["dev/a"] = nad("dev/a", config)
 	return w
 }
 
@@ -26,37 +26,53 @@ func TestWhatDelegatesGet(t *testing.T) {
 		at           int // which attachment
 		args, caps   string
 	}{
-		{"C084 mac", base, one(`[{"name":"a","mac":"02:00:00:00:00:01"}]`, capable), 1,
-			";MAC=02:00:00:00:00:01", `{"mac":"02:00:00:00:00:01"}`},
-		{"C085 ips", base, one(`[{"name":"a","ips":["10.0.0.1","10.0.0.2/24"]}]`, capable), 1,
-			";IP=10.0.0.1,10.0.0.2/24", `{"ips":["10.0.0.1","10.0.0.2/24"]}`},
-		{"C106 a device by its ID", base, one(`[{"name":"a","deviceID":"0000:03:02.1"}]`, capable), 1, "",
-			`{"CNIDeviceInfoFile":"/var/run/k8s.cni.cncf.io/devinfo/cni/dev-a-c1_net1","deviceID":"0000:03:02.1"}`},
-		{"C087 all of them", base, one(`[{"name":"a","mac":"02:00:00:00:00:01","ips":["10.0.0.1"],`+
-			`"portMappings":[{"hostPort":80,"containerPort":8080,"protocol":"tcp"}],`+
-			`"bandwidth":{"ingressRate":1,"ingressBurst":2,"egressRate":3,"egressBurst":4},`+
-			`"infiniband-guid":"02:00:00:00:00:00:00:01","deviceID":"d"}]`, capable), 1,
+		{
+			"C084 mac", base, one(`[{"name":"a","mac":"02:00:00:00:00:01"}]`, capable), 1,
+			";MAC=02:00:00:00:00:01", `{"mac":"02:00:00:00:00:01"}`,
+		},
+		{
+			"C085 ips", base, one(`[{"name":"a","ips":["10.0.0.1","10.0.0.2/24"]}]`, capable), 1,
+			";IP=10.0.0.1,10.0.0.2/24", `{"ips":["10.0.0.1","10.0.0.2/24"]}`,
+		},
+		{
+			"C106 a device by its ID", base, one(`[{"name":"a","deviceID":"0000:03:02.1"}]`, capable), 1, "",
+			`{"CNIDeviceInfoFile":"/var/run/k8s.cni.cncf.io/devinfo/cni/dev-a-c1_net1","deviceID":"0000:03:02.1"}`,
+		},
+		{
+			"C087 all of them", base, one(`[{"name":"a","mac":"02:00:00:00:00:01","ips":["10.0.0.1"],`+
+				`"portMappings":[{"hostPort":80,"containerPort":8080,"protocol":"tcp"}],`+
+				`"bandwidth":{"ingressRate":1,"ingressBurst":2,"egressRate":3,"egressBurst":4},`+
+				`"infiniband-guid":"02:00:00:00:00:00:00:01","deviceID":"d"}]`, capable), 1,
 			";MAC=02:00:00:00:00:01;IP=10.0.0.1",
 			`{"CNIDeviceInfoFile":"/var/run/k8s.cni.cncf.io/devinfo/cni/dev-a-c1_net1",` +
 				`"bandwidth":{"ingressRate":1,"ingressBurst":2,"egressRate":3,"egressBurst":4},"deviceID":"d",` +
 				`"infinibandGUID":"02:00:00:00:00:00:00:01","ips":["10.0.0.1"],"mac":"02:00:00:00:00:01",` +
-				`"portMappings":[{"hostPort":80,"containerPort":8080,"protocol":"tcp"}]}`},
-		{"C089 the runtime's offers reach every network", base + `,"runtimeConfig":{"portMappings":[{"hostPort":1}]}`,
-			one(`a`, plain), 1, "", `{"portMappings":[{"hostPort":1}]}`},
-		{"C089 but in the standard only the default", base + `,"compat":"npwg-1.3","runtimeConfig":{"portMappings":[]}`,
-			one(`a`, plain), 1, "", `{}`},
-		{"C090 capabilities that nobody knows pass", base + `,"runtimeConfig":{"dns":{"servers":["10.0.0.10"]},"aliases":["x"]}`,
-			one(`a`, plain), 0, "", `{"aliases":["x"],"dns":{"servers":["10.0.0.10"]}}`},
+				`"portMappings":[{"hostPort":80,"containerPort":8080,"protocol":"tcp"}]}`,
+		},
+		{
+			"C089 the runtime's offers reach every network", base + `,"runtimeConfig":{"portMappings":[{"hostPort":1}]}`,
+			one(`a`, plain), 1, "", `{"portMappings":[{"hostPort":1}]}`,
+		},
+		{
+			"C089 but in the standard only the default", base + `,"compat":"npwg-1.3","runtimeConfig":{"portMappings":[]}`,
+			one(`a`, plain), 1, "", `{}`,
+		},
+		{
+			"C090 capabilities that nobody knows pass", base + `,"runtimeConfig":{"dns":{"servers":["10.0.0.10"]},"aliases":["x"]}`,
+			one(`a`, plain), 0, "", `{"aliases":["x"],"dns":{"servers":["10.0.0.10"]}}`,
+		},
 		{"C067 requests on the default network reach its runtimeConfig too", base, func() *world {
 			w := cluster(map[string]string{
 				"v1.multus-cni.io/default-network": `[{"name":"dn","mac":"02:00:00:00:00:01","ips":["10.0.0.1"]}]`,
 			})
-			_, w.defs["kube-system/dn"] = nad("kube-system/dn", capable)
+			w.defs["kube-system/dn"] = nad("kube-system/dn", capable)
 			return w
 		}(), 0, ";MAC=02:00:00:00:00:01;IP=10.0.0.1", `{"ips":["10.0.0.1"],"mac":"02:00:00:00:00:01"}`},
-		{"C058 a claim beside ips is passed over", base,
+		{
+			"C058 a claim beside ips is passed over", base,
 			one(`[{"name":"a","ips":["10.0.0.1"],"ipam-claim-reference":"c"}]`, capable), 1, ";IP=10.0.0.1",
-			`{"ips":["10.0.0.1"]}`},
+			`{"ips":["10.0.0.1"]}`,
+		},
 		{"C059 keys that nobody knows", base, one(`[{"name":"a","zzz":1}]`, plain), 1, "", `{}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -120,18 +136,20 @@ func TestOptional(t *testing.T) {
 	}{
 		{"by the definition", func() *world {
 			w := cluster(networks("a,b"), "dev/b")
-			_, w.defs["dev/a"] = nad("dev/a", `{"type":"absent"}`, "patchbay.dev/optional", "true")
+			w.defs["dev/a"] = nad("dev/a", `{"type":"absent"}`, "patchbay.dev/optional", "true")
 			w.binaries = "bridge noop"
 			return w
 		}()},
 		{"by the pod", func() *world {
 			w := cluster(networks(`[{"name":"a","optional":true},{"name":"b"}]`), "dev/a", "dev/b")
-			_, w.defs["dev/a"] = nad("dev/a", `{"type":"absent"}`)
+			w.defs["dev/a"] = nad("dev/a", `{"type":"absent"}`)
 			w.binaries = "bridge noop"
 			return w
 		}()},
-		{"by the pod, and there is no definition",
-			cluster(networks(`[{"name":"a","optional":true},{"name":"b"}]`), "dev/b")},
+		{
+			"by the pod, and there is no definition",
+			cluster(networks(`[{"name":"a","optional":true},{"name":"b"}]`), "dev/b"),
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, err := settle(t, c.world, request(t, base))
@@ -150,6 +168,7 @@ func TestOptional(t *testing.T) {
 
 func TestDelWithoutRecord(t *testing.T) {
 	del := func(t *testing.T) need.Request {
+		t.Helper()
 		req := request(t, base)
 		req.Verb = need.Del
 		return req

@@ -27,7 +27,9 @@ type Request struct {
 }
 
 // Key returns the key of the record of this request.
-func (r Request) Key() record.Key { return record.Key{ContainerID: r.ContainerID, IfName: r.IfName} }
+func (r Request) Key() record.Key {
+	return record.Key{ContainerID: r.ContainerID, IfName: r.IfName}
+}
 
 // Pod is the pod as the runtime names it.
 func (r Request) Pod() record.Pod {

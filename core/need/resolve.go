@@ -13,8 +13,6 @@ import (
 )
 
 // errUnknown marks what can not be told yet: the question is in missing.
-//
-//nolint:gochecknoglobals // a sentinel
 var errUnknown = errors.New("not known yet")
 
 // resolver walks the request with the facts at hand and notes what it lacks.
@@ -54,7 +52,7 @@ func ask[T any](r *resolver, q Query) (T, error) {
 	return value, nil
 }
 
-func (r *resolver) warn(format string, args ...any) {
+func (r *resolver) warnf(format string, args ...any) {
 	r.warnings = append(r.warnings, fmt.Sprintf(format, args...))
 }
 
@@ -62,7 +60,7 @@ func (r *resolver) warn(format string, args ...any) {
 // error counts, so that the questions go out together.
 func (r *resolver) settle() (Settled, error) {
 	if len(r.req.Config.Delegates) > 0 && r.req.Config.ClusterNetwork != "" {
-		r.warn("configuration: delegates are ignored because clusterNetwork is set")
+		r.warnf("configuration: delegates are ignored because clusterNetwork is set")
 	}
 	bootID, bootErr := ask[string](r, ReadBootID{})
 	sandbox, sandboxErr := r.sandbox()
@@ -77,11 +75,18 @@ func (r *resolver) settle() (Settled, error) {
 	case podErr != nil:
 		return Settled{}, podErr
 	}
-	list, err := r.networks(pod, known)
+	list, err := r.everyPod(pod.Namespace)
+	if known {
+		var annotated error
+		list, annotated = r.annotated(pod, list)
+		err = errors.Join(err, annotated)
+	}
+	chain, chainErr := r.auxiliary()
+	list, err = append(list, chain...), errors.Join(err, chainErr)
 	if err = errors.Join(bootErr, sandboxErr, err); err != nil {
 		return Settled{}, first(err)
 	}
-	return r.attach(list, pod, known, record.Record{
+	return r.attach(list, record.Record{
 		BootID:          bootID,
 		ContainerID:     r.req.ContainerID,
 		IfName:          r.req.IfName,
@@ -144,22 +149,14 @@ func (r *resolver) pod() (Pod, bool, error) {
 	return pod, true, nil
 }
 
-// networks lists everything the pod is to get, the default network first.
-func (r *resolver) networks(pod Pod, known bool) ([]wanted, error) {
-	list, err := r.everyPod(pod.Namespace)
-	if known {
-		var replaced, more []wanted
-		var defaultErr, moreErr error
-		replaced, defaultErr = r.defaultNetwork(pod)
-		if defaultErr == nil && len(replaced) == 1 && len(list) > 0 {
-			list[0] = replaced[0]
-		}
-		more, moreErr = r.selected(pod)
-		err = errors.Join(err, defaultErr, moreErr)
-		list = append(list, more...)
+// annotated applies the annotations of a pod to the networks that it gets anyway.
+func (r *resolver) annotated(pod Pod, list []wanted) ([]wanted, error) {
+	replaced, defaultErr := r.defaultNetwork(pod)
+	if len(replaced) > 0 && len(list) > 0 {
+		list[0] = replaced[0]
 	}
-	chain, chainErr := r.auxiliary()
-	return append(list, chain...), errors.Join(err, chainErr)
+	more, moreErr := r.selected(pod)
+	return append(list, more...), errors.Join(defaultErr, moreErr)
 }
 
 // defaultNetwork is the network that the pod's annotation puts in the place of

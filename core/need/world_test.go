@@ -79,13 +79,13 @@ func settle(t *testing.T, w *world, req need.Request) (need.Settled, error) {
 }
 
 // nad makes a definition of a plugin that does nothing in particular.
-func nad(ref, config string, annotations ...string) (string, need.Definition) {
+func nad(ref, config string, annotations ...string) need.Definition {
 	ns, name, _ := strings.Cut(ref, "/")
 	d := need.Definition{Namespace: ns, Name: name, Config: config, Annotations: map[string]string{}}
 	for i := 0; i+1 < len(annotations); i += 2 {
 		d.Annotations[annotations[i]] = annotations[i+1]
 	}
-	return ref, d
+	return d
 }
 
 // cluster is a world with a pod dev/p and some definitions.
@@ -98,7 +98,7 @@ func cluster(annotations map[string]string, refs ...string) *world {
 		files: map[string]need.Files{},
 	}
 	for _, ref := range refs {
-		_, d := nad(ref, `{"cniVersion":"1.0.0","type":"noop"}`)
+		d := nad(ref, `{"cniVersion":"1.0.0","type":"noop"}`)
 		w.defs[ref] = d
 	}
 	return w

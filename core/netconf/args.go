@@ -24,7 +24,8 @@ func ParseArgs(text string) (Args, error) {
 		}
 		key, value, ok := strings.Cut(item, "=")
 		if !ok || key == "" {
-			return nil, fail.New(fail.Environment, "CNI_ARGS: %q is not of the form key=value", item)
+			return nil, fail.New(fail.Environment,
+				"CNI_ARGS: %q is not of the form key=value", item)
 		}
 		out = out.Add(key, value)
 	}

@@ -15,11 +15,15 @@ func TestParseConfigRefuses(t *testing.T) {
 		name, raw, want string
 		kind            fail.Kind
 	}{
-		{"C004 neither delegates nor clusterNetwork", `{}`,
-			"at least one delegate/clusterNetwork must be specified", fail.Invalid},
+		{
+			"C004 neither delegates nor clusterNetwork", `{}`,
+			"at least one delegate/clusterNetwork must be specified", fail.Invalid,
+		},
 		{"C010 bad JSON", `{`, "configuration:", fail.Decode},
-		{"C013 prevResult that is none", `{"cniVersion":"1.0.0","prevResult":{"ips":"x"},` + one + `}`,
-			"prevResult", fail.Decode},
+		{
+			"C013 prevResult that is none", `{"cniVersion":"1.0.0","prevResult":{"ips":"x"},` + one + `}`,
+			"prevResult", fail.Decode,
+		},
 		{"wrong type", `{"delegates":{}}`, "delegates must not be a JSON object", fail.Decode},
 		{"profile", `{"compat":"v5",` + one + `}`, `compat "v5"`, fail.Invalid},
 		{"podNotFound", `{"podNotFound":"x",` + one + `}`, `podNotFound "x"`, fail.Invalid},

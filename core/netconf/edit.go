@@ -115,16 +115,7 @@ func Merge(object, other []byte) ([]byte, error) {
 	return object, nil
 }
 
-// elements returns the bytes of each element of a JSON array.
-func elements(array json.RawMessage) ([]json.RawMessage, error) {
-	var out []json.RawMessage
-	if err := json.Unmarshal(array, &out); err != nil {
-		return nil, fail.As(fail.Decode, typeError(err))
-	}
-	return out, nil
-}
-
-// join is the inverse of elements.
+// join makes an array of elements.
 func join(list []json.RawMessage) json.RawMessage {
 	var b bytes.Buffer
 	b.WriteByte('[')

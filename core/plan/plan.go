@@ -11,10 +11,10 @@ import (
 // saved record, the plan that ADD had.
 func Of(r record.Record) ladder.Plan {
 	key := r.Key()
-	p := ladder.Plan{{
-		Ground:  true,
-		Ladders: []ladder.Ladder{{Tasks: []ladder.Task{{Up: SaveRecord{key}, Down: DropRecord{key}}}}},
-	}}
+	save := ladder.Task{Up: SaveRecord{key}, Down: DropRecord{key}}
+	ground := stage(ladder.Ladder{Tasks: []ladder.Task{save}})
+	ground.Ground = true
+	p := ladder.Plan{ground}
 	p = append(p, networks(r)...)
 	if routes := defaultRoutes(r); len(routes) > 0 {
 		p = append(p, stage(ladder.Ladder{Tasks: routes}))

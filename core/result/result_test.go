@@ -28,9 +28,11 @@ func TestVersions(t *testing.T) {
 			t.Errorf("%+v, %v", o, err)
 		}
 	})
-	for _, raw := range []string{"", "null null", "[]", `{"cniVersion":"9.9.9"}`, `{"cniVersion":7}`,
+	for _, raw := range []string{
+		"", "{} {}", "[]", `{"cniVersion":"9.9.9"}`, `{"cniVersion":7}`,
 		`{"cniVersion":"1.0.0","interfaces":[null]}`, `{"cniVersion":"0.4.0","ips":[null]}`,
-		`{"cniVersion":"1.1.0","routes":[null]}`} {
+		`{"cniVersion":"1.1.0","routes":[null]}`,
+	} {
 		if _, err := result.Parse("1.0.0", []byte(raw)); err == nil {
 			t.Errorf("%q passed as a result", raw)
 		}
@@ -78,14 +80,26 @@ func TestRoutesOfKeptResults(t *testing.T) {
 		want  string
 	}{
 		{"nothing moved", nil, "0.0.0.0/0 10.0.0.1, ::/0 fd00::1, 10.9.0.0/16"},
-		{"C140 who loses the default is not expected to have it", []result.Route{{Lost: true}},
-			"::/0 fd00::1, 10.9.0.0/16"},
-		{"C138b only in the family that moved", []result.Route{{V6: true, Lost: true}},
-			"0.0.0.0/0 10.0.0.1, 10.9.0.0/16"},
-		{"C140 who gets it is", []result.Route{{Gateway: "10.0.0.254"}},
-			"::/0 fd00::1, 10.9.0.0/16, 0.0.0.0/0 10.0.0.254"},
-		{"C139 one of each family", []result.Route{{Gateway: "10.0.0.254"}, {V6: true, Gateway: "fd00::fe"}},
-			"10.9.0.0/16, 0.0.0.0/0 10.0.0.254, ::/0 fd00::fe"},
+		{
+			"C140 who loses the default is not expected to have it",
+			[]result.Route{{Lost: true}},
+			"::/0 fd00::1, 10.9.0.0/16",
+		},
+		{
+			"C138b only in the family that moved",
+			[]result.Route{{V6: true, Lost: true}},
+			"0.0.0.0/0 10.0.0.1, 10.9.0.0/16",
+		},
+		{
+			"C140 who gets it is",
+			[]result.Route{{Gateway: "10.0.0.254"}},
+			"::/0 fd00::1, 10.9.0.0/16, 0.0.0.0/0 10.0.0.254",
+		},
+		{
+			"C139 one of each family",
+			[]result.Route{{Gateway: "10.0.0.254"}, {V6: true, Gateway: "fd00::fe"}},
+			"10.9.0.0/16, 0.0.0.0/0 10.0.0.254, ::/0 fd00::fe",
+		},
 		{"C138 its own default stays", []result.Route{{}}, "0.0.0.0/0 10.0.0.1, ::/0 fd00::1, 10.9.0.0/16"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

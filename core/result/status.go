@@ -43,6 +43,10 @@ type dns struct {
 func Status(r record.Record, outcomes map[string]Outcome, dropped []need.Dropped) (string, error) {
 	var list []element
 	npwg := r.Compat == string(annotation.NPWG13)
+	fill := func(*element) {}
+	if npwg {
+		fill = required
+	}
 	for _, a := range r.Attachments {
 		o := outcomes[a.IfName]
 		switch {
@@ -64,20 +68,18 @@ func Status(r record.Record, outcomes map[string]Outcome, dropped []need.Dropped
 			Name: d.Network, Interface: d.IfName, Error: d.Reason.Error(),
 		})
 	}
-	return render(list, npwg)
+	return render(list, fill)
 }
 
 // render lays the list out as Multus does: every element indented by four
 // spaces, and a comma with nothing around it between them.
-func render(list []element, npwg bool) (string, error) {
+func render(list []element, fill func(*element)) (string, error) {
 	if len(list) == 0 {
 		return "", nil
 	}
 	texts := make([]string, 0, len(list))
 	for _, e := range list {
-		if npwg && e.Default == nil {
-			e.Default = new(bool) // required by the standard
-		}
+		fill(&e)
 		text, err := json.MarshalIndent(e, "", "    ")
 		if err != nil {
 			return "", fail.New(fail.Internal, "network status: %w", err)
@@ -85,6 +87,13 @@ func render(list []element, npwg bool) (string, error) {
 		texts = append(texts, string(text))
 	}
 	return "[" + strings.Join(texts, ",") + "]", nil
+}
+
+// required fills in what the standard demands of every element.
+func required(e *element) {
+	if e.Default == nil {
+		e.Default = new(bool)
+	}
 }
 
 // base holds what every element of an attachment repeats.

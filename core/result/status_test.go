@@ -40,7 +40,8 @@ func TestStatus(t *testing.T) {
 		want     string
 	}{
 		{
-			"C142 one interface", "", []record.Attachment{red},
+			"C142 one interface", "",
+			[]record.Attachment{red},
 			map[string]string{"net1": `{"cniVersion":"1.0.0","interfaces":[{"name":"net1","mac":"aa:00:00:00:00:03","mtu":9000,"sandbox":"/ns"}],` +
 				`"ips":[{"interface":0,"address":"10.1.0.2/24"},{"address":"fd00::2/64"}],"routes":[{"dst":"0.0.0.0/0","gw":"10.1.0.1"},{"dst":"10.9.0.0/16"}]}`},
 			`[{
@@ -59,7 +60,8 @@ func TestStatus(t *testing.T) {
 }]`,
 		},
 		{
-			"C143 several interfaces: an element for each in the sandbox", "", []record.Attachment{master},
+			"C143 several interfaces: an element for each in the sandbox", "",
+			[]record.Attachment{master},
 			map[string]string{"eth0": ptp},
 			`[{
     "name": "cbr0",
@@ -81,7 +83,8 @@ func TestStatus(t *testing.T) {
 }]`,
 		},
 		{
-			"C143 default is where the first address with a gateway is", "", []record.Attachment{master},
+			"C143 default is where the first address with a gateway is", "",
+			[]record.Attachment{master},
 			map[string]string{"eth0": `{"cniVersion":"1.0.0","interfaces":[{"name":"a","sandbox":"/ns"},{"name":"b","sandbox":"/ns"}],` +
 				`"ips":[{"interface":0,"address":"10.0.0.2/24"},{"interface":1,"address":"10.0.1.2/24","gateway":"10.0.1.1"},{"address":"10.0.2.2/24"}]}`},
 			`[{
@@ -103,7 +106,8 @@ func TestStatus(t *testing.T) {
 }]`,
 		},
 		{
-			"C144 an interface of the host only", "", []record.Attachment{red},
+			"C144 an interface of the host only", "",
+			[]record.Attachment{red},
 			map[string]string{"net1": `{"cniVersion":"1.0.0","interfaces":[{"name":"vhost0","mac":"aa:00:00:00:00:04"}],"ips":[{"address":"10.1.0.2/24"}]}`},
 			`[{
     "name": "dev/red",
@@ -114,7 +118,8 @@ func TestStatus(t *testing.T) {
 }]`,
 		},
 		{
-			"a default route without a gateway", "", []record.Attachment{red},
+			"a default route without a gateway", "",
+			[]record.Attachment{red},
 			map[string]string{"net1": `{"cniVersion":"1.0.0","interfaces":[{"name":"net1","sandbox":"/ns"}],"routes":[{"dst":"0.0.0.0/0"}]}`},
 			`[{
     "name": "dev/red",
@@ -126,8 +131,10 @@ func TestStatus(t *testing.T) {
 }]`,
 		},
 		{
-			"C134 an empty result has no element", "", []record.Attachment{red},
-			map[string]string{"net1": `{"cniVersion":"1.0.0"}`}, ``,
+			"C134 an empty result has no element", "",
+			[]record.Attachment{red},
+			map[string]string{"net1": `{"cniVersion":"1.0.0"}`},
+			``,
 		},
 		{
 			"the standard: first interface, default always, default-route", "npwg-1.3",

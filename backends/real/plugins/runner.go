@@ -98,7 +98,7 @@ func (r *Runner) execute(ctx context.Context, call backends.Call) ([]byte, error
 	}
 	// The thread must live for as long as the plugin (see prepare).
 	runtime.LockOSThread() //nolint:forbidigo // it stays in the namespace it is in
-	defer runtime.UnlockOSThread()
+	defer runtime.UnlockOSThread() //nolint:forbidigo // as above
 	p, err := r.start(ctx, call)
 	if err != nil {
 		return nil, err
