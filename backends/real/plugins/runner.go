@@ -97,7 +97,7 @@ func (r *Runner) execute(ctx context.Context, call backends.Call) ([]byte, error
 		return nil, fail.New(fail.Invalid, "its path %q is not absolute", call.Path)
 	}
 	// The thread must live for as long as the plugin (see prepare).
-	runtime.LockOSThread() //nolint:forbidigo // it stays in the namespace it is in
+	runtime.LockOSThread()         //nolint:forbidigo // it stays in the namespace it is in
 	defer runtime.UnlockOSThread() //nolint:forbidigo // as above
 	p, err := r.start(ctx, call)
 	if err != nil {
