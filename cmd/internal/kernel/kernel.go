@@ -138,7 +138,7 @@ func links(handle *netlink.Handle) ([]Link, error) {
 	for _, one := range all {
 		l := linkOf(one)
 		for _, a := range addresses {
-			if a.LinkIndex == l.Index && !a.IP.IsLinkLocalUnicast() {
+			if a.LinkIndex == l.Index {
 				l.Addresses = append(l.Addresses, a.IPNet.String())
 			}
 		}

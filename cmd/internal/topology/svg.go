@@ -22,8 +22,8 @@ const (
 	maxWidth = 520
 	// How wide a character is, estimated, for there are no fonts to ask.
 	boldW, charW, smallW = 8.7, 7.4, 7.0
-	captionH = 22
-	indent   = 88 // of what is said of an interface, behind its name
+	captionH             = 22
+	indent               = 88 // of what is said of an interface, behind its name
 )
 
 // SVG draws pods on the left, networks on the right and a cable for each
