@@ -21,6 +21,10 @@ const gcLockWait = 10 * time.Millisecond
 // §GC). It holds the node's lock alone, so that no new attachment is made while
 // it counts which there are, and leaves sandboxes that somebody is working on.
 func (d *Driver) GC(ctx context.Context, req need.Request) error {
+	if req.Config.ValidAttachments == nil {
+		return fail.New(fail.Invalid, "configuration: cni.dev/valid-attachments is missing: "+
+			"nothing says what is still used, and nothing is collected")
+	}
 	unlock, err := d.lockNode(ctx, true)
 	if err != nil {
 		return err

@@ -66,8 +66,10 @@ type Config struct {
 	// default-network annotation too.
 	IsolateDefaultNetwork bool `json:"isolateDefaultNetwork"`
 
-	// ValidAttachments comes with GC (CNI spec 1.1 §GC).
-	ValidAttachments []Attachment `json:"cni.dev/valid-attachments"`
+	// ValidAttachments comes with GC (CNI spec 1.1 §GC); nil when it did not.
+	ValidAttachments Attachments `json:"cni.dev/valid-attachments"`
+	// GCAttachments is what the specification first called the same.
+	GCAttachments Attachments `json:"cni.dev/attachments"`
 }
 
 // LogOptions say when a log file is rotated.
@@ -82,6 +84,20 @@ type LogOptions struct {
 type Attachment struct {
 	ContainerID string `json:"containerID"`
 	IfName      string `json:"ifname"`
+}
+
+// Attachments is a list that may be empty, and be missing, which is not the same:
+// who says that nothing is used wants all of it gone.
+type Attachments []Attachment
+
+// UnmarshalJSON reads null, as libcni writes an empty list, as one.
+func (l *Attachments) UnmarshalJSON(text []byte) error {
+	list := []Attachment{}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return err
+	}
+	*l = append(Attachments{}, list...)
+	return nil
 }
 
 // What PodNotFound may be.
@@ -110,6 +126,9 @@ func ParseConfig(raw []byte) (Config, error) {
 	}
 	if err := json.Unmarshal(raw, &c); err != nil {
 		return Config{}, fail.New(fail.Decode, "configuration: %w", typeError(err))
+	}
+	if c.ValidAttachments == nil {
+		c.ValidAttachments = c.GCAttachments
 	}
 	if err := c.check(); err != nil {
 		return Config{}, fail.About("configuration", err)

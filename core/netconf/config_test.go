@@ -127,3 +127,31 @@ func TestParseNetwork(t *testing.T) {
 		}
 	})
 }
+
+func TestParseConfigGC(t *testing.T) {
+	for raw, want := range map[string]struct {
+		came bool
+		list Attachments
+	}{
+		`{` + one + `}`: {},
+		`{"cni.dev/valid-attachments":null,` + one + `}`: {came: true},
+		`{"cni.dev/valid-attachments":[],` + one + `}`:   {came: true},
+		`{"cni.dev/valid-attachments":[{"containerID":"a","ifname":"b"}],` + one + `}`: {
+			true, Attachments{{"a", "b"}},
+		},
+		`{"cni.dev/attachments":[{"containerID":"a","ifname":"b"}],` + one + `}`: {
+			true, Attachments{{"a", "b"}},
+		},
+		`{"cni.dev/valid-attachments":[],"cni.dev/attachments":[{}],` + one + `}`: {came: true},
+	} {
+		c, err := ParseConfig([]byte(raw))
+		if err != nil || (c.ValidAttachments != nil) != want.came ||
+			!slices.Equal(c.ValidAttachments, want.list) {
+			t.Errorf("%s: %#v, %v", raw, c.ValidAttachments, err)
+		}
+	}
+	_, err := ParseConfig([]byte(`{"cni.dev/valid-attachments":{},` + one + `}`))
+	if !fail.Is(err, fail.Decode) {
+		t.Errorf("a list that is none: %v", err)
+	}
+}
