@@ -96,7 +96,7 @@ func TestCheck(t *testing.T) {
 		if err := os.Symlink(netnstest.New(t), path); err != nil {
 			t.Fatal(err)
 		}
-		n.run("CHECK", n.conf(), "CNI_NETNS="+path).refused(t, 12, "is not the one that was attached")
+		n.run("CHECK", n.conf(), "CNI_NETNS="+path).refused(t, 8, "is not the one that was attached")
 		n.traced("")
 	})
 	t.Run("CHECK after the kept result is gone", func(t *testing.T) {

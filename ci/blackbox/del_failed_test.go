@@ -89,7 +89,7 @@ func (n *node) isAside() {
 }
 
 func TestDelOfPluginThatIsGone(t *testing.T) {
-	gcConf := func(n *node) string { return n.conf(onePrimary, `"cniVersion":"1.1.0"`) }
+	gcConf := func(n *node) string { return n.conf(onePrimary, v11, valid()) }
 	n := added(t, plain, networksKey, "red")
 	n.uninstall("red")
 	n.run("DEL", n.conf()).refused(t, 999, `"red"`, "set aside")
