@@ -64,22 +64,39 @@ type answer struct {
 	code           int
 }
 
-// run runs the plugin with standard input and exactly this environment.
-func run(t *testing.T, stdin string, env ...string) answer {
+// program is a run of the plugin that has not begun.
+type program struct {
+	*exec.Cmd
+	stdout, stderr strings.Builder
+}
+
+// prepare prepares a run with standard input and exactly this environment.
+func prepare(t *testing.T, stdin string, env ...string) *program {
 	t.Helper()
-	var stdout, stderr strings.Builder
 	path, err := build()
 	if err != nil {
 		t.Fatalf("the plugin does not build: %v", err)
 	}
-	cmd := exec.CommandContext(t.Context(), path)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(stdin), &stdout, &stderr
+	p := &program{Cmd: exec.CommandContext(t.Context(), path)}
+	p.Stdin, p.Stdout, p.Stderr = strings.NewReader(stdin), &p.stdout, &p.stderr
 	// The race detector in the scripted plugins would sleep before they exit.
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}, env...)
-	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+	p.Env = append([]string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}, env...)
+	return p
+}
+
+// answer is for a program that has ended. The error of its run is in it.
+func (p *program) answer() answer {
+	return answer{p.stdout.String(), p.stderr.String(), p.ProcessState.ExitCode()}
+}
+
+// run runs the plugin with standard input and exactly this environment.
+func run(t *testing.T, stdin string, env ...string) answer {
+	t.Helper()
+	p := prepare(t, stdin, env...)
+	if err := p.Run(); err != nil && p.ProcessState == nil {
 		t.Fatalf("the plugin was not started: %v", err)
 	}
-	return answer{stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()}
+	return p.answer()
 }
 
 // ok fails the test unless the run succeeded.
@@ -187,19 +204,23 @@ func (n *node) conf(members ...string) string {
 		strings.Join(members, ","))
 }
 
-// run carries out a verb for the sandbox. What env has ("CNI_NETNS=") counts
+// env is what a verb for the sandbox needs. What more has ("CNI_NETNS=") counts
 // instead of what would be given otherwise.
-func (n *node) run(command, conf string, env ...string) answer {
-	n.t.Helper()
-	all := append([]string{
+func (n *node) env(command string, more ...string) []string {
+	return append([]string{
 		"CNI_COMMAND=" + command, "CNI_CONTAINERID=" + container, "CNI_NETNS=" + n.netns,
 		"CNI_IFNAME=eth0", "CNI_PATH=" + n.bin, "CNI_ARGS=" + podArgs,
-	}, env...)
+	}, more...)
+}
+
+// run carries out a verb for the sandbox, with the environment of env.
+func (n *node) run(command, conf string, more ...string) answer {
+	n.t.Helper()
 	if n.host == "" {
-		return run(n.t, conf, all...)
+		return run(n.t, conf, n.env(command, more...)...)
 	}
 	var a answer
-	netnstest.Do(n.t, n.host, func() { a = run(n.t, conf, all...) })
+	netnstest.Do(n.t, n.host, func() { a = run(n.t, conf, n.env(command, more...)...) })
 	return a
 }
 

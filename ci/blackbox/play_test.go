@@ -16,8 +16,8 @@ import (
 // One that is all zero succeeds: on ADD with the result so far or, if there is
 // none, with one interface and no address.
 type script struct {
-	Reads, Writes string // a FIFO to open, which waits for who opens the other end
 	Locks         string // a file to lock for as long as the process lives
+	Reads, Writes string // a FIFO to open, which waits for who opens the other end
 	Hangs         bool   // until it is killed
 	Stdout        string // "{ifname}" and "{netns}" are replaced
 	Stderr        string
@@ -194,8 +194,17 @@ func (c call) script(dir string) script {
 	return script{}
 }
 
-// meet waits for others and takes the lock. The files stay open until the end.
+// meet takes the lock and waits for others. The files stay open until the end.
 func (s script) meet() {
+	if s.Locks != "" {
+		fd, err := unix.Open(s.Locks, unix.O_RDWR|unix.O_CREAT, 0o600)
+		if err == nil {
+			err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
+		}
+		if err != nil {
+			panic(err)
+		}
+	}
 	for path, mode := range map[string]int{s.Reads: unix.O_RDONLY, s.Writes: unix.O_WRONLY} {
 		if path == "" {
 			continue
@@ -203,16 +212,6 @@ func (s script) meet() {
 		if _, err := unix.Open(path, mode, 0); err != nil {
 			panic(err)
 		}
-	}
-	if s.Locks == "" {
-		return
-	}
-	fd, err := unix.Open(s.Locks, unix.O_RDWR|unix.O_CREAT, 0o600)
-	if err == nil {
-		err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB)
-	}
-	if err != nil {
-		panic(err)
 	}
 }
 
