@@ -28,7 +28,8 @@ func (r *resolver) everyPod(podNamespace string) ([]wanted, error) {
 	}
 	if !r.req.Cluster {
 		return nil, fail.New(fail.Invalid,
-			"configuration: clusterNetwork %s: must have either Kubernetes config or delegates",
+			"configuration: clusterNetwork %s: must have either Kubernetes config or delegates; "+
+				"kubeconfig and manifestDir are both empty",
 			c.ClusterNetwork)
 	}
 	w, err := r.byName(c.ClusterNetwork)
@@ -205,7 +206,8 @@ func (r *resolver) definition(def Definition) (netconf.Network, error) {
 			resource)
 	}
 	if strings.TrimSpace(def.Config) == "" {
-		return r.onDisk(def.Name)
+		n, err := r.onDisk(def.Name)
+		return n, about("spec.config is empty", err)
 	}
 	n, err := parse([]byte(def.Config))
 	if err != nil {

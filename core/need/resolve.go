@@ -123,7 +123,11 @@ func (r *resolver) sandbox() (Sandbox, error) {
 	if r.req.Verb != Add {
 		return Sandbox{}, nil
 	}
-	return ask[Sandbox](r, LookSandbox{r.req.Netns})
+	sandbox, err := ask[Sandbox](r, LookSandbox{r.req.Netns})
+	if pod := r.req.Pod(); pod.Name != "" {
+		err = about("pod "+pod.String(), err)
+	}
+	return sandbox, err
 }
 
 // pod reads the pod, if there is a cluster that may know it, and makes sure

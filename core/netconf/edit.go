@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"slices"
 
 	"patchbay/core/fail"
@@ -21,7 +22,7 @@ func members(object []byte) ([]member, error) {
 	dec := json.NewDecoder(bytes.NewReader(object))
 	open, err := dec.Token()
 	if err != nil {
-		return nil, fail.New(fail.Decode, "not JSON: %w", err)
+		return nil, fail.New(fail.Decode, "not JSON: %w", cut(err))
 	}
 	if open != json.Delim('{') {
 		return nil, fail.New(fail.Decode, "not a JSON object")
@@ -30,7 +31,7 @@ func members(object []byte) ([]member, error) {
 	for dec.More() {
 		token, err := dec.Token()
 		if err != nil {
-			return nil, fail.New(fail.Decode, "not JSON: %w", err)
+			return nil, fail.New(fail.Decode, "not JSON: %w", cut(err))
 		}
 		key, ok := token.(string)
 		if !ok {
@@ -38,18 +39,26 @@ func members(object []byte) ([]member, error) {
 		}
 		var value json.RawMessage
 		if err := dec.Decode(&value); err != nil {
-			return nil, fail.New(fail.Decode, "not JSON: value of %q: %w", key, err)
+			return nil, fail.New(fail.Decode, "not JSON: value of %q: %w", key, cut(err))
 		}
 		end := int(dec.InputOffset())
 		out = append(out, member{key, end - len(value), end})
 	}
 	if _, err := dec.Token(); err != nil {
-		return nil, fail.New(fail.Decode, "not JSON: %w", err)
+		return nil, fail.New(fail.Decode, "not JSON: %w", cut(err))
 	}
 	if rest := bytes.TrimSpace(object[dec.InputOffset():]); len(rest) > 0 {
 		return nil, fail.New(fail.Decode, "something follows the JSON object: %.20q", rest)
 	}
 	return out, nil
+}
+
+// cut puts in words what the decoder calls EOF, which people do not.
+func cut(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the text ends too soon")
+	}
+	return err
 }
 
 // last finds the member that counts: the last one of its key, as encoding/json

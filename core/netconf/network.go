@@ -2,6 +2,7 @@ package netconf
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -99,11 +100,19 @@ func ParseNetwork(raw []byte) (Network, error) {
 	for i, part := range parts {
 		p, err := parsePlugin(part)
 		if err != nil {
-			return Network{}, fail.New(fail.Of(err), "plugin %d of the list: %w", i+1, err)
+			return Network{}, n.aboutPlugin(i, err)
 		}
 		n.Plugins = append(n.Plugins, p)
 	}
 	return n, nil
+}
+
+// aboutPlugin says which plugin an error is about, where there are several.
+func (n Network) aboutPlugin(i int, err error) error {
+	if !n.List {
+		return err
+	}
+	return fail.About(fmt.Sprintf("plugin %d of the list", i+1), err)
 }
 
 // RequirePlugins refuses a list without plugins, which is allowed only until
