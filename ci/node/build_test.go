@@ -21,6 +21,9 @@ type programs struct {
 	buildError error
 }
 
+// The reference plugins that the networks of these tests need.
+var plugins = []string{"bridge", "macvlan", "tuning", "host-local"}
+
 // Building takes seconds, and there are hundreds of tests.
 var (
 	built    = sync.OnceValue(build)
@@ -62,7 +65,7 @@ func build() programs {
 		crashing:  filepath.Join(buildDir, "patchbay-crashpoint"),
 		pluginDir: filepath.Join(root, "bin", "cni"),
 	}
-	for _, plugin := range []string{"bridge", "macvlan", "tuning", "host-local"} {
+	for _, plugin := range plugins {
 		if _, err = os.Stat(filepath.Join(p.pluginDir, plugin)); err != nil {
 			p.buildError = fmt.Errorf("the reference plugin %s is not built (make plugins): %w",
 				plugin, err)

@@ -70,6 +70,12 @@ func thenGoneAndDel(t testing.TB, m *machine, p pod) {
 	m.del(t, p)
 }
 
+func thenGoneAndGC(t testing.TB, m *machine, p pod) {
+	t.Helper()
+	netnstest.Delete(t, p.netns)
+	m.gc(t)
+}
+
 // TestCrash kills the program with SIGKILL before and after every effect and
 // every run of a plugin, and lets the runtime go on as it would. Nothing may be
 // left, whatever the moment was.

@@ -39,9 +39,9 @@ func (i *inside) ExecPlugin(
 }
 
 // runtime returns a runtime that executes the plugins of a list.
-func (m *machine) runtime(t testing.TB, list object, cacheDir string) runtime {
+func (m *machine) runtime(t testing.TB, list []byte, cacheDir string) runtime {
 	t.Helper()
-	parsed, err := libcni.NetworkConfFromBytes([]byte(list.json()))
+	parsed, err := libcni.NetworkConfFromBytes(list)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func (m *machine) patchbayRuntime(t testing.TB) runtime {
 	list := object{
 		"cniVersion": "1.1.0", "name": "node", "plugins": []object{m.config(nil)},
 	}
-	return m.runtime(t, list, m.path("runtime"))
+	return m.runtime(t, []byte(list.json()), m.path("runtime"))
 }
 
 func (r runtime) add(ctx context.Context, p pod, ifName string) error {
