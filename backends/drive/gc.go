@@ -25,20 +25,20 @@ func (d *Driver) GC(ctx context.Context, req need.Request) error {
 		return fail.New(fail.Invalid, "configuration: cni.dev/valid-attachments is missing: "+
 			"nothing says what is still used, and nothing is collected")
 	}
+	// What is attached while we wait for the lock is not on the runtime's list,
+	// which is older, and it is in use.
+	stale, err := d.stale(ctx, req)
+	if err != nil {
+		return err
+	}
 	unlock, err := d.lockNode(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	keys, err := d.Backend.Records.List(ctx)
-	if err != nil {
-		return err
-	}
 	var errs []error
-	for _, key := range keys {
-		if !valid(req.Config, key) {
-			errs = append(errs, d.collect(ctx, req, key))
-		}
+	for _, key := range stale {
+		errs = append(errs, d.collect(ctx, req, key))
 	}
 	errs = append(errs, d.retryQuarantined(ctx, req), d.collectInPlugins(ctx, req))
 	return joined(errs)
@@ -48,16 +48,45 @@ func valid(c netconf.Config, key record.Key) bool {
 	return slices.Contains(c.ValidAttachments, netconf.Attachment(key))
 }
 
-// collect undoes one record, unless somebody else is at it.
-func (d *Driver) collect(ctx context.Context, req need.Request, key record.Key) error {
-	lockCtx, cancel := context.WithTimeout(ctx, gcLockWait)
+// stale lists what is recorded, not used any more, and nobody is working on.
+func (d *Driver) stale(ctx context.Context, req need.Request) ([]record.Key, error) {
+	keys, err := d.Backend.Records.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []record.Key
+	for _, key := range keys {
+		if valid(req.Config, key) {
+			continue
+		}
+		unlock, err := d.lockIdle(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if unlock != nil {
+			unlock()
+			out = append(out, key)
+		}
+	}
+	return out, nil
+}
+
+// lockIdle takes the lock of a sandbox, or returns nil if somebody else has it.
+func (d *Driver) lockIdle(ctx context.Context, key record.Key) (func(), error) {
+	ctx, cancel := context.WithTimeout(ctx, gcLockWait)
 	defer cancel()
-	unlock, err := d.Backend.Records.Lock(lockCtx, key)
+	unlock, err := d.Backend.Records.Lock(ctx, key)
 	if fail.Is(err, fail.Busy) {
 		d.Log.InfoContext(ctx, "left alone: somebody is working on it", "sandbox", key.String())
-		return nil
+		return nil, nil
 	}
-	if err != nil {
+	return unlock, err
+}
+
+// collect undoes one record, unless somebody else is at it.
+func (d *Driver) collect(ctx context.Context, req need.Request, key record.Key) error {
+	unlock, err := d.lockIdle(ctx, key)
+	if unlock == nil {
 		return err
 	}
 	defer unlock()
