@@ -37,6 +37,11 @@ func commands() []func(*session) *cobra.Command {
 		podCommand,
 		explainCommand,
 		demoCommand,
+		topologyCommand,
+		lintCommand,
+		doctorCommand,
+		recordsCommand,
+		gcCommand,
 	}
 }
 
