@@ -26,9 +26,9 @@ func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
 	)
 	names := r.interfaceNames(list)
 	for i, w := range list {
-		a := record.Attachment{
-			Network: w.title, IfName: names[i], Master: i == 0, Optional: w.optional,
-		}
+		a := record.Attachment{Network: w.title, IfName: names[i], Master: i == 0}
+		// Without the default network there is no result for the runtime.
+		a.Optional = w.optional && !a.Master
 		err := w.err
 		if err == nil {
 			a, err = r.complete(a, w)
@@ -41,7 +41,7 @@ func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
 			errs = append(errs, err)
 		case err != nil && r.req.Verb == Del && !passing(err):
 			r.warnf("%s is not detached: %v", a, err)
-		case err != nil && r.req.Verb == Add && w.optional:
+		case err != nil && r.req.Verb == Add && a.Optional:
 			out.Dropped = append(out.Dropped, Dropped{a.Network, a.IfName, err})
 		case err != nil:
 			errs = append(errs, fail.About(r.object(a), err))

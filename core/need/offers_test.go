@@ -166,6 +166,20 @@ func TestOptional(t *testing.T) {
 	}
 }
 
+func TestTheDefaultNetworkIsNotOptional(t *testing.T) {
+	asked := func(text string) *world {
+		return cluster(map[string]string{"v1.multus-cni.io/default-network": text}, "kube-system/dn")
+	}
+	got, err := settle(t, asked(`[{"name":"dn","optional":true}]`), request(t, base))
+	if err != nil || len(got.Record.Attachments) != 1 || got.Record.Attachments[0].Optional {
+		t.Errorf("%+v, %v; want one attachment that is not optional", got.Record.Attachments, err)
+	}
+	got, err = settle(t, asked(`[{"name":"absent","optional":true}]`), request(t, base))
+	if !fail.Is(err, fail.NotFound) || !strings.Contains(err.Error(), "pod dev/p: eth0") {
+		t.Errorf("%+v, %v; want that it is not found", got, err)
+	}
+}
+
 func TestDelWithoutRecord(t *testing.T) {
 	del := func(t *testing.T) need.Request {
 		t.Helper()
