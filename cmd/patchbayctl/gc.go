@@ -269,7 +269,7 @@ func (plan *gcPlan) outcomes(ctx context.Context, b backends.Backend) error {
 
 // show prints the plan as a table.
 func (plan gcPlan) show(p *ctlout.Page) {
-	t := ctlout.Table{Head: []string{"", "POD", "KEY", "NETWORKS", "WHY"}}
+	t := ctlout.Table{Head: []string{"WHAT", "POD", "KEY", "NETWORKS", "WHY"}}
 	released := 0
 	for _, r := range plan.Records {
 		what := ctlout.Cell{Text: "release", Style: ctlout.Doubtful}

@@ -2,10 +2,13 @@ package doctor
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"patchbay/cmd/internal/kernel"
+	"patchbay/cmd/internal/lint"
 	"patchbay/cmd/internal/topology"
 	"patchbay/core/fail"
 	"patchbay/core/record"
@@ -48,14 +51,23 @@ func Diagnose(f Facts) []Finding {
 	}
 	for _, l := range f.Lint {
 		severity := Warning
-		if l.Severity == "error" {
+		if l.Severity == lint.Error {
 			severity = Error
 		}
-		out = append(out, Finding{severity, l.File, l.String(), "edit " + quote(l.File)})
+		text := l.Text
+		if l.Object != "" {
+			text = l.Object + ": " + text
+		}
+		object := l.File
+		if l.Line > 0 {
+			object = fmt.Sprintf("%s:%d", l.File, l.Line)
+		}
+		out = append(out, Finding{severity, object, sentence(errors.New(text)),
+			"edit " + quote(l.File)})
 	}
 	for _, text := range f.Unseen {
 		out = append(out, Finding{Warning, "this look", "It is not complete: " + text + ".",
-			"run it again as root"})
+			"run it as root, where every process of the node can be seen"})
 	}
 	slices.SortStableFunc(out, func(a, b Finding) int {
 		return cmp.Or(rank(a.Severity)-rank(b.Severity), strings.Compare(a.Object, b.Object))

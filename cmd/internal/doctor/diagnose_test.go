@@ -130,7 +130,7 @@ func TestDiagnose(t *testing.T) {
 			f.Leases = append(f.Leases, lease("red", "10.0.0.3", "old", "eth0"))
 			f.Pairs[0].Found = false
 		}, []string{
-			"warning this look: It is not complete: /run/netns/y: no permission. => run it again as root",
+			"warning this look: It is not complete: /run/netns/y: no permission. => run it as root",
 			"info address 10.0.0.3 of network red: It is held for container old eth0, which no record names; whether an interface",
 		}},
 		{"a pair that leads nowhere", func(f *doctor.Facts) { f.Pairs[0].Found = false },
@@ -141,7 +141,7 @@ func TestDiagnose(t *testing.T) {
 			[]string{"info /r/.a.tmp: A write did not come to its end"}},
 		{"the configuration", func(f *doctor.Facts) {
 			f.Lint = []lint.Finding{{File: "/c.conf", Line: 3, Severity: lint.Warning, Text: "odd"}}
-		}, []string{"warning /c.conf: /c.conf:3: warning: odd => edit /c.conf"}},
+		}, []string{"warning /c.conf:3: Odd. => edit /c.conf"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := well()
