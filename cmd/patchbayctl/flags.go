@@ -6,13 +6,21 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"patchbay/core/fail"
 )
 
 // manifestFlag adds -f to a command that works on the pods of manifests.
 func manifestFlag(c *cobra.Command, files *[]string) {
 	c.Flags().StringArrayVarP(files, "filename", "f", nil,
 		"manifest `FILE` with pods; - is standard input; may be repeated")
-	_ = c.MarkFlagRequired("filename")
+	// MarkFlagRequired would do, but its error is not one of usage.
+	c.PreRunE = func(*cobra.Command, []string) error {
+		if len(*files) == 0 {
+			return usage(fail.New(fail.Invalid, "name a manifest with -f FILE"))
+		}
+		return nil
+	}
 	_ = c.MarkFlagFilename("filename", "yaml", "yml", "json")
 }
 
