@@ -27,8 +27,8 @@ type call struct {
 // marker is the variable by which processes of a machine are told from others.
 const marker = "PATCHBAY_TEST_MACHINE="
 
-// do runs a call to its end, and returns what it printed.
-func (m *machine) do(t testing.TB, c call) ([]byte, error) {
+// do runs a call to its end.
+func (m *machine) do(t testing.TB, c call) error {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cmd := m.command(t, c)
@@ -36,12 +36,12 @@ func (m *machine) do(t testing.TB, c call) ([]byte, error) {
 	var err error
 	m.within(t, func() { err = cmd.Run() })
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return nil, fmt.Errorf("%s of %v: %w by %v", c.verb, c.pod, errKilled, status.Signal())
+		return fmt.Errorf("%s of %v: %w by %v", c.verb, c.pod, errKilled, status.Signal())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s of %v: %w: %s %s", c.verb, c.pod, err, &stdout, &stderr)
+		return fmt.Errorf("%s of %v: %w: %s %s", c.verb, c.pod, err, &stdout, &stderr)
 	}
-	return stdout.Bytes(), nil
+	return nil
 }
 
 // command is a call that is not started yet. It must be started within the
@@ -69,18 +69,16 @@ func (m *machine) environ() []string {
 }
 
 // must runs a call that has to succeed.
-func (m *machine) must(t testing.TB, c call) []byte {
+func (m *machine) must(t testing.TB, c call) {
 	t.Helper()
-	out, err := m.do(t, c)
-	if err != nil {
+	if err := m.do(t, c); err != nil {
 		t.Fatal(err)
 	}
-	return out
 }
 
-func (m *machine) add(t testing.TB, p pod) []byte {
+func (m *machine) add(t testing.TB, p pod) {
 	t.Helper()
-	return m.must(t, call{verb: "ADD", pod: p})
+	m.must(t, call{verb: "ADD", pod: p})
 }
 
 func (m *machine) del(t testing.TB, p pod) {
@@ -88,10 +86,10 @@ func (m *machine) del(t testing.TB, p pod) {
 	m.must(t, call{verb: "DEL", pod: p})
 }
 
-// gc collects everything but what the valid pods have.
-func (m *machine) gc(t testing.TB, valid ...pod) {
+// gc collects everything.
+func (m *machine) gc(t testing.TB) {
 	t.Helper()
-	m.must(t, call{verb: "GC", config: validOnly(valid...)})
+	m.must(t, call{verb: "GC", config: validOnly()})
 }
 
 func validOnly(valid ...pod) object {

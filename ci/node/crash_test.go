@@ -88,7 +88,7 @@ func TestCrash(t *testing.T) {
 			row := table.row(v.name, s.verb, s.then)
 			t.Run(v.name+"/"+s.verb+" then "+s.then, func(t *testing.T) {
 				for i, what := range traces[s.verb] {
-					row.run(t, what, func(t *testing.T) { crash(t, v, s, i+1) })
+					row.run(t, what, killing{v, s, i + 1}.run)
 				}
 			})
 		}
@@ -109,20 +109,23 @@ func TestCrashTwice(t *testing.T) {
 			p := m.pod(t, "victim")
 			m.crash(t, call{verb: "ADD", pod: p, crashAt: at})
 			for i, what := range m.traced(t, call{verb: "DEL", pod: p}) {
-				row.run(t, "DEL "+what, func(t *testing.T) { crashTwice(t, at, i+1) })
+				row.run(t, "DEL "+what, twice{at, i + 1}.run)
 			}
 		})
 	}
 	t.Log(table.String())
 }
 
-func crashTwice(t *testing.T, add, del int) {
+// twice says at which moments of ADD and of DEL the program is killed.
+type twice struct{ add, del int }
+
+func (c twice) run(t *testing.T) {
 	t.Helper()
 	m := newMachine(t)
 	p := m.pod(t, "victim")
 	before := m.look(t)
-	m.crash(t, call{verb: "ADD", pod: p, crashAt: add})
-	m.crash(t, call{verb: "DEL", pod: p, crashAt: del})
+	m.crash(t, call{verb: "ADD", pod: p, crashAt: c.add})
+	m.crash(t, call{verb: "DEL", pod: p, crashAt: c.del})
 	m.del(t, p)
 	m.wantClean(t, before, p)
 }
@@ -210,24 +213,32 @@ func (m *machine) traced(t testing.TB, c call) []string {
 	return lines
 }
 
-// crash kills a verb at a moment and looks for what is left.
-func crash(t *testing.T, v variation, s series, at int) {
+// killing says which verb is killed, when, and what follows.
+type killing struct {
+	variation variation
+	series    series
+	at        int
+}
+
+func (k killing) run(t *testing.T) {
 	t.Helper()
 	m := newMachine(t)
 	p := m.pod(t, "victim")
 	before := m.look(t)
-	if s.verb != "ADD" {
-		m.must(t, call{verb: "ADD", pod: p, config: v.of("ADD")})
+	if k.series.verb != "ADD" {
+		m.must(t, call{verb: "ADD", pod: p, config: k.variation.of("ADD")})
 	}
-	m.crash(t, call{verb: s.verb, pod: p, config: v.of(s.verb), crashAt: at})
-	s.settle(t, m, p)
+	m.crash(t, call{
+		verb: k.series.verb, pod: p, config: k.variation.of(k.series.verb), crashAt: k.at,
+	})
+	k.series.settle(t, m, p)
 	m.wantClean(t, before, p)
 }
 
 // crash runs a call that has to die.
 func (m *machine) crash(t testing.TB, c call) {
 	t.Helper()
-	if _, err := m.do(t, c); !errors.Is(err, errKilled) {
+	if err := m.do(t, c); !errors.Is(err, errKilled) {
 		t.Fatalf("killed at moment %d: got %v", c.crashAt, err)
 	}
 }

@@ -153,8 +153,11 @@ func (m *machine) pod(t testing.TB, name string) pod {
 // args are the CNI_ARGS that a container runtime sends.
 func (p pod) args() [][2]string {
 	return [][2]string{
-		{"IgnoreUnknown", "1"}, {"K8S_POD_NAMESPACE", "shop"}, {"K8S_POD_NAME", p.name},
-		{"K8S_POD_INFRA_CONTAINER_ID", p.container}, {"K8S_POD_UID", "uid-of-" + p.name},
+		{"IgnoreUnknown", "1"},
+		{"K8S_POD_NAMESPACE", "shop"},
+		{"K8S_POD_NAME", p.name},
+		{"K8S_POD_INFRA_CONTAINER_ID", p.container},
+		{"K8S_POD_UID", "uid-of-" + p.name},
 	}
 }
 

@@ -177,7 +177,7 @@ func (m *machine) keepCollecting(t testing.TB, known *register) func() int {
 			default:
 			}
 			known.collecting.Lock()
-			_, err := m.do(t, call{verb: "GC", config: validOnly(known.list()...)})
+			err := m.do(t, call{verb: "GC", config: validOnly(known.list()...)})
 			known.collecting.Unlock()
 			if err != nil {
 				t.Error(err)

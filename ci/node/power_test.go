@@ -21,12 +21,14 @@ func TestPowerCut(t *testing.T) {
 		{"C153 no record: the results tell", nil, removeRecord},
 		{"C153 a torn record and a scratch file", scratch, tearRecord},
 		{"C153 a torn scratch file: the record tells", scratch, tearScratch},
-		{"C153 torn record and scratch file: the results tell", scratch,
+		{
+			"C153 torn record and scratch file: the results tell", scratch,
 			func(t *testing.T, m *machine, p pod) {
 				t.Helper()
 				tearRecord(t, m, p)
 				tearScratch(t, m, p)
-			}},
+			},
+		},
 		{"results that were never written", nil, emptyResults},
 		{"half of a new record beside the old one", nil, leaveTemporary},
 	} {
