@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 
@@ -155,7 +156,7 @@ func (s *session) showAside(ctx context.Context, text string) error {
 }
 
 // retryAside puts a record back and undoes it, as a runtime's DEL does. When
-// that fails the driver keeps it, or sets it aside again.
+// that fails it is set aside again, for no runtime asks for it any more.
 func (s *session) retryAside(ctx context.Context, text string) error {
 	f, err := s.config()
 	if err != nil {
@@ -179,7 +180,7 @@ func (s *session) retryAside(ctx context.Context, text string) error {
 		Netns: q.Record.Netns, CNIPath: q.Record.PluginPath, Config: f.Config, Cluster: known,
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, asideAgain(ctx, b, f.Config.CNIDir, q.Key, err.Error()))
 	}
 	if err = b.Records.DropQuarantined(ctx, q.Key); err != nil {
 		return err
@@ -202,6 +203,22 @@ func putBack(ctx context.Context, b backends.Backend, dir string, rec record.Rec
 			rec.Key())
 	}
 	return b.Records.Save(ctx, rec)
+}
+
+// asideAgain sets a record aside, unless the driver has done so.
+func asideAgain(
+	ctx context.Context, b backends.Backend, dir string, key record.Key, reason string,
+) error {
+	unlock, err := b.Records.Lock(ctx, key)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, err = nodefiles.ReadOnly(b.Records, dir).Load(ctx, key)
+	if fail.Is(err, fail.NotFound) {
+		return nil
+	}
+	return b.Records.Quarantine(ctx, key, reason)
 }
 
 func (s *session) dropAside(ctx context.Context, text string) error {
