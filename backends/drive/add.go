@@ -66,7 +66,7 @@ func (d *Driver) undoLeftover(ctx context.Context, req need.Request) (uint64, er
 	case err != nil:
 		return 0, err
 	}
-	if err = d.undo(ctx, req, old); err != nil {
+	if err = d.undo(ctx, req, adopt(old, req)); err != nil {
 		return 0, fmt.Errorf("an earlier attachment of the same container is in the way: %w", err)
 	}
 	return old.Seq + 1, nil

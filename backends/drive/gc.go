@@ -113,7 +113,7 @@ func (d *Driver) retryQuarantined(ctx context.Context, req need.Request) error {
 		if q.Record == nil || valid(req.Config, q.Key) {
 			continue
 		}
-		s, m, err := d.down(ctx, req, *q.Record)
+		s, m, err := d.down(ctx, req, adopt(*q.Record, req))
 		if err != nil {
 			errs = append(errs, err)
 			continue
