@@ -184,40 +184,44 @@ func (n *node) fifo(name string) string {
 	return path
 }
 
-// meet waits until a scripted plugin opens a FIFO for writing, or fails the test
-// when the run that should bring it there ends before.
+// meet waits until a scripted plugin, which then keeps the run from ending,
+// opens a FIFO for writing.
 func (r *running) meet(fifo string) {
 	r.t.Helper()
-	arrived := make(chan error, 1)
-	go func() {
-		f, err := os.Open(fifo)
-		if err == nil {
-			err = f.Close()
-		}
-		arrived <- err
-	}()
-	select {
-	case err := <-arrived:
-		if err != nil {
-			r.t.Fatal(err)
-		}
-	case <-r.done:
+	if !r.open(fifo, os.O_RDONLY) {
 		a := r.wait()
-		if f, err := os.OpenFile(fifo, os.O_RDWR, 0); err == nil {
-			defer f.Close() // lets the goroutine end
-		}
-		r.t.Fatalf("it ended too early\nstdout: %s\nstderr: %s", a.stdout, a.stderr)
+		r.t.Fatalf("it ended before a plugin came\nstdout: %s\nstderr: %s", a.stdout, a.stderr)
 	}
 }
 
-// release lets go a scripted plugin that waits to read from a FIFO.
-func (n *node) release(fifo string) {
-	n.t.Helper()
-	f, err := os.OpenFile(fifo, os.O_WRONLY, 0)
-	if err != nil {
-		n.t.Fatal(err)
+// release lets go a scripted plugin that opens a FIFO for reading.
+func (r *running) release(fifo string) { r.t.Helper(); r.open(fifo, os.O_WRONLY) }
+
+// open opens and closes a FIFO as soon as somebody is at its other end. False:
+// the run ended first.
+func (r *running) open(fifo string, mode int) bool {
+	r.t.Helper()
+	opened := make(chan error, 1)
+	go func() {
+		f, err := os.OpenFile(fifo, mode, 0)
+		if err == nil {
+			err = f.Close()
+		}
+		opened <- err
+	}()
+	select {
+	case err := <-opened:
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		return true
+	case <-r.done:
+		if f, err := os.OpenFile(fifo, os.O_RDWR, 0); err == nil {
+			<-opened // now that we are at the other end
+			_ = f.Close()
+		}
+		return false
 	}
-	_ = f.Close()
 }
 
 // same fails the test unless two JSON documents say the same.
