@@ -15,11 +15,11 @@ import (
 	"patchbay/core/netconf"
 )
 
-const aboutDoctor = `Say what is wrong on this node, and what mends it: records of sandboxes that are
-gone, records that can not be read or undone, addresses that nobody has,
-interfaces, results and files that no record speaks of, plugins that a DEL will
-not find, and mistakes in the configuration. Nothing is changed. Without root
-the look is not complete, and says so.
+const aboutDoctor = `Say what is wrong on this node, and what mends it: records of sandboxes
+that are gone, records that can not be read or undone, addresses that nobody
+has, interfaces, results and files that no record speaks of, plugins that a DEL
+will not find, and mistakes in the configuration. Nothing is changed. Without
+root the look is not complete, and says so.
 
 Exit code 3: something should be mended.`
 
@@ -100,7 +100,8 @@ func showDoctor(p *ctlout.Page, found []doctor.Finding, facts doctor.Facts) {
 			p.Paint(ctlout.Strong, printable(f.Object)))
 		p.Say("  %s", printable(f.Text))
 		if f.Mend != "" {
-			p.Say("  %s %s", p.Paint(ctlout.Faint, "mend:"), p.Paint(ctlout.Name, printable(f.Mend)))
+			p.Say("  %s %s", p.Paint(ctlout.Faint, "mend:"),
+				p.Paint(ctlout.Name, printable(f.Mend)))
 		}
 	}
 	p.Say("")

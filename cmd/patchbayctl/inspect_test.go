@@ -88,7 +88,7 @@ func (n inspected) calls(t *testing.T) string {
 }
 
 // save records a sandbox.
-func (n inspected) save(t *testing.T, containerID, netns string) record.Record {
+func (n inspected) save(t *testing.T, containerID, netns string) {
 	t.Helper()
 	bootID, err := n.backend.Records.BootID(t.Context())
 	if err != nil {
@@ -109,7 +109,6 @@ func (n inspected) save(t *testing.T, containerID, netns string) record.Record {
 	if err = n.backend.Records.Save(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	return r
 }
 
 // nowhere is a namespace that is gone, in a directory that is there.

@@ -85,7 +85,9 @@ func (s *session) ownPath() (string, error) {
 
 // installed returns a function that looks for plugins, or nil when nobody said
 // where they are.
-func (s *session) installed(ctx context.Context, own ctlconf.File, dirs []string) func(string) bool {
+func (s *session) installed(
+	ctx context.Context, own ctlconf.File, dirs []string,
+) func(string) bool {
 	path := own.Config.BinDir // "" without a configuration
 	if len(dirs) > 0 {
 		path = pluginPath(dirs)

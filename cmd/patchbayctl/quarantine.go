@@ -18,8 +18,8 @@ import (
 	"patchbay/core/record"
 )
 
-const aboutQuarantine = `What could not be undone, or not be read, is set aside with the reason, so that
-the pod is not kept waiting for ever and nothing is forgotten.
+const aboutQuarantine = `What could not be undone, or not be read, is set aside with the reason,
+so that the pod is not kept waiting for ever and nothing is forgotten.
 
   list        what was set aside, and why
   show KEY    one record in full
@@ -42,7 +42,9 @@ func quarantineCommand(s *session) *cobra.Command {
 		},
 		&cobra.Command{
 			Use: "show KEY", Short: "Show one record in full", Args: cobra.ExactArgs(1),
-			RunE: func(c *cobra.Command, args []string) error { return s.showAside(c.Context(), args[0]) },
+			RunE: func(c *cobra.Command, args []string) error {
+				return s.showAside(c.Context(), args[0])
+			},
 		},
 		confirmed("retry KEY", "Undo it now", s.retryAside),
 		confirmed("drop KEY", "Forget it, undoing nothing", s.dropAside),
@@ -86,7 +88,9 @@ func (s *session) listAside(ctx context.Context) error {
 	}
 	rows := []asideRow{}
 	for _, q := range aside {
-		row := asideRow{Key: q.Key.String(), Reason: q.Reason, File: q.File, Readable: q.Record != nil}
+		row := asideRow{
+			Key: q.Key.String(), Reason: q.Reason, File: q.File, Readable: q.Record != nil,
+		}
 		if q.Record != nil && q.Record.Pod != (record.Pod{}) {
 			row.Pod = q.Record.Pod.String()
 		}

@@ -17,9 +17,9 @@ import (
 	"patchbay/core/record"
 )
 
-const aboutRecords = `List what Patchbay knows of the sandboxes on this node, or show one record. A KEY
-is containerID@interface; the first characters of it are enough when they mean
-one record. Looking changes nothing.
+const aboutRecords = `List what Patchbay knows of the sandboxes on this node, or show one record.
+A KEY is containerID@interface; the first characters of it are enough when they
+mean one record. Looking changes nothing.
 
 What could not be undone, or not be read, was set aside; see
 'patchbayctl records quarantine --help'.`
@@ -131,8 +131,8 @@ func showRecords(p *ctlout.Page, rows []recordRow, now time.Time) {
 		if r.Error != "" {
 			last = ctlout.Cell{Text: printable(r.Error), Style: ctlout.Bad}
 		}
-		t.Add(ctlout.Cell{Text: printable(r.Pod), Style: ctlout.Name}, ctlout.Cell{Text: shortKey(r.Key)},
-			ctlout.Cell{Text: age}, ctlout.Cell{Text: r.Boot},
+		t.Add(ctlout.Cell{Text: printable(r.Pod), Style: ctlout.Name},
+			ctlout.Cell{Text: shortKey(r.Key)}, ctlout.Cell{Text: age}, ctlout.Cell{Text: r.Boot},
 			ctlout.Cell{Text: string(r.State), Style: stateStyle(r.State)}, last)
 	}
 	p.Table(t)
@@ -235,8 +235,11 @@ func readable(rec record.Record) readableRecord {
 func showOne(p *ctlout.Page, rec record.Record) {
 	t := ctlout.Table{Head: []string{"RECORD", printable(rec.Key().String())}}
 	for _, row := range [][2]string{
-		{"pod", rec.Pod.String()}, {"namespace", rec.Netns}, {"boot", rec.BootID},
-		{"plugins", rec.PluginPath}, {"rebuilt from", rec.Origin},
+		{"pod", rec.Pod.String()},
+		{"namespace", rec.Netns},
+		{"boot", rec.BootID},
+		{"plugins", rec.PluginPath},
+		{"rebuilt from", rec.Origin},
 	} {
 		t.Add(ctlout.Cells(row[0], printable(row[1]))...)
 	}

@@ -16,8 +16,8 @@ import (
 	"patchbay/core/fail"
 )
 
-const aboutTopology = `Draw which pods of this node are plugged into which networks: from the records,
-and, as root, from the network namespaces.
+const aboutTopology = `Draw which pods of this node are plugged into which networks: from the
+records and, as root, from the network namespaces.
 
   patchbayctl topology                    a tree
   patchbayctl topology -o svg > node.svg  a picture for a document or a slide

@@ -45,7 +45,8 @@ func Diagnose(f Facts) []Finding {
 	out = append(out, deviceInfo(f)...)
 	for _, path := range f.Temporary {
 		out = append(out, Finding{
-			Info, path, "A write did not come to its end; the next one of the same file replaces it.",
+			Info, path,
+			"A write did not come to its end; the next one of the same file replaces it.",
 			"rm " + quote(path),
 		})
 	}
@@ -62,12 +63,16 @@ func Diagnose(f Facts) []Finding {
 		if l.Line > 0 {
 			object = fmt.Sprintf("%s:%d", l.File, l.Line)
 		}
-		out = append(out, Finding{severity, object, sentence(errors.New(text)),
-			"edit " + quote(l.File)})
+		out = append(out, Finding{
+			severity, object, sentence(errors.New(text)),
+			"edit " + quote(l.File),
+		})
 	}
 	for _, text := range f.Unseen {
-		out = append(out, Finding{Warning, "this look", "It is not complete: " + text + ".",
-			"run it as root, where every process of the node can be seen"})
+		out = append(out, Finding{
+			Warning, "this look", "It is not complete: " + text + ".",
+			"run it as root, where every process of the node can be seen",
+		})
 	}
 	slices.SortStableFunc(out, func(a, b Finding) int {
 		return cmp.Or(rank(a.Severity)-rank(b.Severity), strings.Compare(a.Object, b.Object))
@@ -90,12 +95,17 @@ func sandbox(f Facts, s Sandbox) []Finding {
 	object := "record " + s.Key.String()
 	switch {
 	case fail.Is(s.Err, fail.Version):
-		return []Finding{{Error, object, sentence(s.Err), "use the later Patchbay again for its DEL"}}
+		return []Finding{{
+			Error, object, sentence(s.Err),
+			"use the later Patchbay again for its DEL",
+		}}
 	case fail.Is(s.Err, fail.Decode):
-		return []Finding{{Error, object,
+		return []Finding{{
+			Error, object,
 			sentence(s.Err) + " The next DEL or GC will set it aside.",
 			"look at " + quote(s.File) + "; then patchbayctl gc --yes, and release by hand " +
-				"what doctor then still reports"}}
+				"what doctor then still reports",
+		}}
 	case s.Err != nil:
 		return []Finding{{Error, object, sentence(s.Err), "make " + quote(s.File) + " readable"}}
 	}
@@ -111,13 +121,17 @@ func sandbox(f Facts, s Sandbox) []Finding {
 		case s.Recycled:
 			why = "The path " + s.Record.Netns + " leads to another namespace now"
 		}
-		out = append(out, Finding{Warning, object,
-			why + ", but what it holds (addresses, say) was not released.", release})
+		out = append(out, Finding{
+			Warning, object,
+			why + ", but what it holds (addresses, say) was not released.", release,
+		})
 	}
 	for _, plugin := range s.Absent {
-		out = append(out, Finding{Error, object,
+		out = append(out, Finding{
+			Error, object,
 			"Plugin " + plugin + " is not in " + s.Record.PluginPath + ", so its DEL will fail.",
-			"install " + plugin + " there"})
+			"install " + plugin + " there",
+		})
 	}
 	return append(out, strangers(object, s)...)
 }
@@ -127,7 +141,8 @@ func sandbox(f Facts, s Sandbox) []Finding {
 //
 //nolint:gochecknoglobals // a constant table
 var fallbacks = []string{
-	"lo", "tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0", "ip6gre0",
+	"lo", "tunl0", "gre0", "gretap0", "erspan0", "ip_vti0", "ip6_vti0", "sit0", "ip6tnl0",
+	"ip6gre0",
 }
 
 // strangers finds interfaces that nobody recorded. One that leads out of the
@@ -142,22 +157,31 @@ func strangers(object string, s Sandbox) []Finding {
 			continue
 		}
 		if l.NetNS >= 0 {
-			out = append(out, Finding{Warning, object,
+			out = append(out, Finding{
+				Warning, object,
 				"Interface " + l.Name + " (" + l.Kind + ") leads out of its namespace, " +
 					"and no record speaks of it.",
 				"find who made it; nsenter --net=" + quote(s.Record.Netns) +
-					" ip link delete " + quote(l.Name) + " removes it"})
+					" ip link delete " + quote(l.Name) + " removes it",
+			})
 			continue
 		}
-		out = append(out, Finding{Info, object,
-			"No record speaks of interface " + l.Name + " (" + l.Kind + "); it may be the pod's own.", ""})
+		out = append(out, Finding{
+			Info, object,
+			"No record speaks of interface " + l.Name + " (" + l.Kind +
+				"); it may be the pod's own.", "",
+		})
 	}
 	for _, a := range s.Record.Attachments {
-		there := slices.ContainsFunc(s.Links, func(l kernel.Link) bool { return l.Name == a.IfName })
+		there := slices.ContainsFunc(s.Links, func(l kernel.Link) bool {
+			return l.Name == a.IfName
+		})
 		if s.Links != nil && !there {
-			out = append(out, Finding{Warning, object,
+			out = append(out, Finding{
+				Warning, object,
 				"It has no interface " + a.IfName + ", which network " + a.Network + " gave it.",
-				"delete the pod, so that it is attached anew"})
+				"delete the pod, so that it is attached anew",
+			})
 		}
 	}
 	return out
@@ -172,8 +196,10 @@ func quarantined(f Facts) []Finding {
 			mend = "look at " + quote(q.File) + ", release by hand what it names, " +
 				"then patchbayctl records quarantine drop " + q.Key.String() + " --yes"
 		}
-		out = append(out, Finding{Error, "quarantined " + q.Key.String(),
-			"It could not be undone: " + strings.TrimRight(q.Reason, ".") + ".", mend})
+		out = append(out, Finding{
+			Error, "quarantined " + q.Key.String(),
+			"It could not be undone: " + strings.TrimRight(q.Reason, ".") + ".", mend,
+		})
 	}
 	return out
 }
@@ -183,21 +209,28 @@ func results(f Facts) []Finding {
 	var out []Finding
 	for _, r := range f.Results {
 		if r.Err != nil {
-			out = append(out, Finding{Warning, r.Path,
+			out = append(out, Finding{
+				Warning, r.Path,
 				"The cached result can not be read, so CHECK fails, and DEL goes without it: " +
-					sentence(r.Err), "rm " + quote(r.Path)})
+					sentence(r.Err), "rm " + quote(r.Path),
+			})
 			continue
 		}
 		switch {
 		case f.holds(r.Entry.ContainerID, r.Entry.IfName, r.Entry.Network):
 		case f.unread(r.Entry.ContainerID): // its record is a finding of its own
 		case f.rebuilt(r.Entry.ContainerID):
-			out = append(out, Finding{Info, r.Path,
-				"No record speaks of this result, but its container is there; DEL will use it.", ""})
+			out = append(out, Finding{
+				Info, r.Path,
+				"No record speaks of this result, but its container is there; DEL will use it.",
+				"",
+			})
 		default:
-			out = append(out, Finding{Warning, r.Path,
+			out = append(out, Finding{
+				Warning, r.Path,
 				"No record speaks of the cached result of " + r.Entry.IfName + " of container " +
-					r.Entry.ContainerID + ".", release})
+					r.Entry.ContainerID + ".", release,
+			})
 		}
 	}
 	return out
@@ -238,9 +271,11 @@ func pairs(f Facts) []Finding {
 	var out []Finding
 	for _, p := range f.Pairs {
 		if f.AllSeen && !p.Found {
-			out = append(out, Finding{Warning, "interface " + p.Name,
+			out = append(out, Finding{
+				Warning, "interface " + p.Name,
 				"Its other half is in a namespace without a name and without a process.",
-				"if nobody needs it: ip link delete " + quote(p.Name)})
+				"if nobody needs it: ip link delete " + quote(p.Name),
+			})
 		}
 	}
 	return out
@@ -263,8 +298,11 @@ func deviceInfo(f Facts) []Finding {
 	var out []Finding
 	for _, path := range f.DeviceInfo {
 		if !slices.Contains(known, path) {
-			out = append(out, Finding{Warning, path,
-				"The file describes a device of an attachment that nobody has.", "rm " + quote(path)})
+			out = append(out, Finding{
+				Warning, path,
+				"The file describes a device of an attachment that nobody has.",
+				"rm " + quote(path),
+			})
 		}
 	}
 	return out

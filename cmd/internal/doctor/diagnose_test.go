@@ -81,8 +81,10 @@ func TestDiagnose(t *testing.T) {
 			f.Sandboxes[0].Err = fail.New(fail.Version, "written by a later Patchbay")
 			f.Leases = nil
 		}, []string{"error record abc@eth0: Written by a later Patchbay. => use the later Patchbay"}},
-		{"plugin is gone", func(f *doctor.Facts) { f.Sandboxes[0].Absent = []string{"bridge"} },
-			[]string{"error pod default/p1 (abc@eth0): Plugin bridge is not in /opt/cni/bin, so its DEL will fail. => install bridge there"}},
+		{
+			"plugin is gone", func(f *doctor.Facts) { f.Sandboxes[0].Absent = []string{"bridge"} },
+			[]string{"error pod default/p1 (abc@eth0): Plugin bridge is not in /opt/cni/bin, so its DEL will fail. => install bridge there"},
+		},
 		{"a stranger from outside and one of the pod's own", func(f *doctor.Facts) {
 			f.Sandboxes[0].Links = append(f.Sandboxes[0].Links,
 				kernel.Link{Name: "net9", Kind: "veth", NetNS: 0}, kernel.Link{Name: "wg0", Kind: "wireguard", NetNS: kernel.None},
@@ -95,8 +97,10 @@ func TestDiagnose(t *testing.T) {
 			f.Sandboxes[0].Links = append(f.Sandboxes[0].Links, kernel.Link{Name: "aux0", Kind: "veth", NetNS: 0})
 			f.Sandboxes[0].Owned = []string{"aux0"}
 		}, nil},
-		{"interface is missing", func(f *doctor.Facts) { f.Sandboxes[0].Links = f.Sandboxes[0].Links[:1] },
-			[]string{"warning pod default/p1 (abc@eth0): It has no interface eth0, which network default/red gave it."}},
+		{
+			"interface is missing", func(f *doctor.Facts) { f.Sandboxes[0].Links = f.Sandboxes[0].Links[:1] },
+			[]string{"warning pod default/p1 (abc@eth0): It has no interface eth0, which network default/red gave it."},
+		},
 		{"quarantine", func(f *doctor.Facts) {
 			r := rec()
 			f.Quarantined = []backends.Quarantined{
@@ -133,12 +137,18 @@ func TestDiagnose(t *testing.T) {
 			"warning this look: It is not complete: /run/netns/y: no permission. => run it as root",
 			"info address 10.0.0.3 of network red: It is held for container old eth0, which no record names; whether an interface",
 		}},
-		{"a pair that leads nowhere", func(f *doctor.Facts) { f.Pairs[0].Found = false },
-			[]string{"warning interface veth1: Its other half is in a namespace without a name and without a process."}},
-		{"device information", func(f *doctor.Facts) { f.DeviceInfo = append(f.DeviceInfo, "/devinfo/left") },
-			[]string{"warning /devinfo/left: The file describes a device of an attachment that nobody has. => rm /devinfo/left"}},
-		{"a temporary file", func(f *doctor.Facts) { f.Temporary = []string{"/r/.a.tmp"} },
-			[]string{"info /r/.a.tmp: A write did not come to its end"}},
+		{
+			"a pair that leads nowhere", func(f *doctor.Facts) { f.Pairs[0].Found = false },
+			[]string{"warning interface veth1: Its other half is in a namespace without a name and without a process."},
+		},
+		{
+			"device information", func(f *doctor.Facts) { f.DeviceInfo = append(f.DeviceInfo, "/devinfo/left") },
+			[]string{"warning /devinfo/left: The file describes a device of an attachment that nobody has. => rm /devinfo/left"},
+		},
+		{
+			"a temporary file", func(f *doctor.Facts) { f.Temporary = []string{"/r/.a.tmp"} },
+			[]string{"info /r/.a.tmp: A write did not come to its end"},
+		},
 		{"the configuration", func(f *doctor.Facts) {
 			f.Lint = []lint.Finding{{File: "/c.conf", Line: 3, Severity: lint.Warning, Text: "odd"}}
 		}, []string{"warning /c.conf:3: Odd. => edit /c.conf"}},

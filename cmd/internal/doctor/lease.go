@@ -22,8 +22,10 @@ func leases(f Facts) []Finding {
 			foreign[l.Network]++
 		case f.holds(l.ContainerID, l.IfName, l.Network):
 		case f.unread(l.ContainerID):
-			out = append(out, Finding{Info, address(l),
-				"It is held for " + holder(l) + ", of which the record can not be read.", ""})
+			out = append(out, Finding{
+				Info, address(l),
+				"It is held for " + holder(l) + ", of which the record can not be read.", "",
+			})
 		case !f.AllSeen:
 			out = append(out, Finding{Info, address(l), "It is held for " + holder(l) +
 				", which no record names; whether an interface has it could not be looked at.", ""})
@@ -31,14 +33,18 @@ func leases(f Facts) []Finding {
 			out = append(out, Finding{Info, address(l), "It is held for " + holder(l) +
 				", which no record names, but an interface has it; left alone.", ""})
 		default:
-			out = append(out, Finding{Warning, address(l), "It is held for " + holder(l) +
-				", which no record names, and no interface has it: it is lost to others.",
-				"rm " + quote(l.Path)})
+			out = append(out, Finding{
+				Warning, address(l), "It is held for " + holder(l) +
+					", which no record names, and no interface has it: it is lost to others.",
+				"rm " + quote(l.Path),
+			})
 		}
 	}
 	for network, n := range foreign {
-		out = append(out, Finding{Info, "network " + network,
-			fmt.Sprintf("It is not ours, and the addresses it holds (%d) are left alone.", n), ""})
+		out = append(out, Finding{
+			Info, "network " + network,
+			fmt.Sprintf("It is not ours, and the addresses it holds (%d) are left alone.", n), "",
+		})
 	}
 	return out
 }

@@ -141,7 +141,7 @@ func (l *looker) sandbox(ctx context.Context, key record.Key) (Sandbox, bool) {
 func (l *looker) attachment(ctx context.Context, s *Sandbox, a record.Attachment) {
 	raw, err := l.store.Result(ctx, s.Record, a.IfName)
 	if err == nil && raw != nil { // else the results say so themselves
-		if o, err := result.Parse("", raw); err == nil {
+		if o, parseErr := result.Parse("", raw); parseErr == nil {
 			s.Owned = append(s.Owned, o.InSandbox()...)
 		}
 	}

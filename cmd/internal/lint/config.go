@@ -67,7 +67,7 @@ func (l *linter) own(d document, raw []byte, path ...string) {
 		if key, ok := quotedKey(text); ok {
 			at = d.place("", below(path, key)...)
 		}
-		l.add(at, Warning, "%s", text)
+		l.addf(at, Warning, "%s", text)
 	}
 	config, err := netconf.ParseConfig(raw)
 	if err != nil {
@@ -127,10 +127,10 @@ func (l *linter) plugins(at place, n netconf.Network) {
 	}
 	for _, p := range n.Plugins {
 		if !l.Installed(p.Type) {
-			l.add(at, Error, "plugin %s is not installed", p.Type)
+			l.addf(at, Error, "plugin %s is not installed", p.Type)
 		}
 		if p.IPAM != "" && !l.Installed(p.IPAM) {
-			l.add(at, Warning, "IPAM plugin %s is not installed", p.IPAM)
+			l.addf(at, Warning, "IPAM plugin %s is not installed", p.IPAM)
 		}
 	}
 }

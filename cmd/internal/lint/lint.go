@@ -103,14 +103,14 @@ type place struct {
 	line         int
 }
 
-func (l *linter) add(at place, severity Severity, format string, args ...any) {
+func (l *linter) addf(at place, severity Severity, format string, args ...any) {
 	l.found = append(l.found, Finding{
 		File: at.file, Line: at.line, Object: at.object, Severity: severity,
 		Text: fmt.Sprintf(format, args...),
 	})
 }
 
-func (l *linter) error(at place, err error) { l.add(at, Error, "%v", err) }
+func (l *linter) error(at place, err error) { l.addf(at, Error, "%v", err) }
 
 // documents splits a file into what it holds.
 func (l *linter) documents(s Source) []document {
@@ -122,7 +122,7 @@ func (l *linter) documents(s Source) []document {
 		var top map[string]json.RawMessage
 		if err := json.Unmarshal(s.Bytes, &top); err != nil {
 			at.line = lineOf(s.Bytes, err)
-			l.add(at, Error, "it is not a JSON object: %v", err)
+			l.addf(at, Error, "it is not a JSON object: %v", err)
 			return nil
 		}
 		_, version := top["apiVersion"]

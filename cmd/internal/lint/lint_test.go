@@ -86,7 +86,8 @@ func TestCheck(t *testing.T) {
 			[]string{"own.conf:1: error: configuration: at least one delegate/clusterNetwork must be specified"},
 		},
 		{
-			"a network of its own", []lint.Source{{"a.conf", []byte(`{"name": "a", "type": "b", "ipam": {"type": "c"}}`)}},
+			"a network of its own",
+			[]lint.Source{{"a.conf", []byte(`{"name": "a", "type": "b", "ipam": {"type": "c"}}`)}},
 			lint.Options{Installed: func(string) bool { return false }},
 			[]string{
 				"a.conf:1: error: network a: plugin b is not installed",
@@ -94,15 +95,21 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		{
-			"no JSON", []lint.Source{{"a.conf", []byte("{\n\n\"a\" 1}")}}, lint.Options{},
+			"no JSON",
+			[]lint.Source{{"a.conf", []byte("{\n\n\"a\" 1}")}},
+			lint.Options{},
 			[]string{"a.conf:3: error: it is not a JSON object"},
 		},
 		{
-			"no YAML", []lint.Source{{"a.yaml", []byte("a: b\n---\nc: [\n")}}, lint.Options{},
+			"no YAML",
+			[]lint.Source{{"a.yaml", []byte("a: b\n---\nc: [\n")}},
+			lint.Options{},
 			[]string{"a.yaml:3: error: it is not YAML"},
 		},
 		{
-			"definitions", []lint.Source{{"nets.yaml", []byte(definitions)}}, lint.Options{},
+			"definitions",
+			[]lint.Source{{"nets.yaml", []byte(definitions)}},
+			lint.Options{},
 			[]string{
 				"nets.yaml:9: warning: network-attachment-definition default/red: spec.config has no name",
 				"nets.yaml:22: error: network-attachment-definition lab/blue: spec.config: a network configuration must",
@@ -110,7 +117,8 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		{
-			"pods", []lint.Source{{"pods.yaml", []byte(pods)}, {"nets.yaml", []byte(definitions[:strings.LastIndex(definitions, "---")])}},
+			"pods",
+			[]lint.Source{{"pods.yaml", []byte(pods)}, {"nets.yaml", []byte(definitions[:strings.LastIndex(definitions, "---")])}},
 			lint.Options{},
 			[]string{
 				`pods.yaml:6: warning: pod default/p1: default/red: key "colour" is not known`,
@@ -122,9 +130,12 @@ func TestCheck(t *testing.T) {
 			},
 		},
 		{
-			"twice", []lint.Source{{"a.yaml", []byte(definitions[:strings.LastIndex(definitions, "---")])},
+			"twice",
+			[]lint.Source{
+				{"a.yaml", []byte(definitions[:strings.LastIndex(definitions, "---")])},
 				{"b.json", []byte("{\"apiVersion\": \"k8s.cni.cncf.io/v1\", \"kind\": \"NetworkAttachmentDefinition\",\n" +
-					"\t\"metadata\": {\n\t\"name\": \"red\"}}")}},
+					"\t\"metadata\": {\n\t\"name\": \"red\"}}")},
+			},
 			lint.Options{Profile: annotation.NPWG13},
 			[]string{
 				"a.yaml:9: warning: network-attachment-definition default/red: spec.config has no name",

@@ -67,7 +67,7 @@ func (l *linter) object(d document, path ...string) []pod {
 	case !isPod && o.Kind != "List" && o.Kind != "NetworkAttachmentDefinition":
 		return nil
 	case err != nil:
-		l.add(d.place(o.Kind, path...), Error, "it is not understood: %v", err)
+		l.addf(d.place(o.Kind, path...), Error, "it is not understood: %v", err)
 		return nil
 	case o.Kind == "List":
 		var out []pod
@@ -91,7 +91,7 @@ func (l *linter) object(d document, path ...string) []pod {
 	}
 	var inner metadata
 	if raw, err := descend(tree, meta); err == nil && json.Unmarshal(raw, &inner) != nil {
-		l.add(d.place(p.object, p.path...), Error, "its metadata is not understood")
+		l.addf(d.place(p.object, p.path...), Error, "its metadata is not understood")
 	}
 	p.annotations = inner.Annotations
 	return []pod{p}
@@ -126,13 +126,13 @@ func (l *linter) define(d document, path []string, name string, meta metadata, c
 	def := definition{at: d.place(object, below(path, "spec", "config")...)}
 	switch other, twice := l.definitions[name]; {
 	case meta.Name == "":
-		l.add(d.place(object, below(path, "metadata")...), Error, "it has no name")
+		l.addf(d.place(object, below(path, "metadata")...), Error, "it has no name")
 	case twice:
-		l.add(d.place(object, below(path, "metadata", "name")...), Error,
+		l.addf(d.place(object, below(path, "metadata", "name")...), Error,
 			"it is also at %s:%d", other.at.file, other.at.line)
 	}
 	if v, ok := meta.Annotations[annotation.Optional]; ok && v != "true" && v != "false" {
-		l.add(d.place(object, below(path, "metadata", "annotations", annotation.Optional)...),
+		l.addf(d.place(object, below(path, "metadata", "annotations", annotation.Optional)...),
 			Warning, "%s is %q and not true or false", annotation.Optional, v)
 	}
 	if strings.TrimSpace(config) != "" { // else it is in a file of the node
@@ -144,18 +144,18 @@ func (l *linter) define(d document, path []string, name string, meta metadata, c
 // inline judges the configuration inside a definition, which lends it its name.
 func (l *linter) inline(at place, config string) *netconf.Network {
 	if raw := []byte(config); !json.Valid(raw) {
-		var any json.RawMessage
-		err := json.Unmarshal(raw, &any)
-		l.add(at, Error, "spec.config, line %d: it is not JSON: %v", lineOf(raw, err), err)
+		var value json.RawMessage
+		err := json.Unmarshal(raw, &value)
+		l.addf(at, Error, "spec.config, line %d: it is not JSON: %v", lineOf(raw, err), err)
 		return nil
 	}
 	n, err := complete([]byte(config))
 	if err != nil {
-		l.add(at, Error, "spec.config: %v", err)
+		l.addf(at, Error, "spec.config: %v", err)
 		return nil
 	}
 	if n.Name == "" {
-		l.add(at, Warning, "spec.config has no name; that of the definition will be used")
+		l.addf(at, Warning, "spec.config has no name; that of the definition will be used")
 	}
 	l.plugins(at, n)
 	return &n
@@ -194,11 +194,11 @@ func (l *linter) pod(p pod) {
 // selection judges one network that a pod asks for.
 func (l *linter) selection(at place, s annotation.Selection) {
 	for _, key := range s.Unknown {
-		l.add(at, Warning, "%s: key %q is not known and has no effect", s.Ref(), key)
+		l.addf(at, Warning, "%s: key %q is not known and has no effect", s.Ref(), key)
 	}
 	def, ok := l.definitions[s.Ref()]
 	if !ok {
-		l.add(at, Warning, "network %s is in none of the files", s.Ref())
+		l.addf(at, Warning, "network %s is in none of the files", s.Ref())
 	}
 	if def.network == nil {
 		return
@@ -218,7 +218,8 @@ func (l *linter) selection(at place, s annotation.Selection) {
 		{"infinibandGUID", s.InfinibandGUID != ""},
 	} {
 		if asked.is && !def.network.Declares(asked.capability) {
-			l.add(at, severity, "%s: the pod asks for %s, but no plugin of the network declares it",
+			l.addf(at, severity,
+				"%s: the pod asks for %s, but no plugin of the network declares it",
 				s.Ref(), asked.capability)
 		}
 	}
@@ -241,7 +242,7 @@ func (l *linter) collisions(at place, list []annotation.Selection) {
 			}
 		}
 		if other, ok := taken[name]; ok {
-			l.add(at, Error, "interface %s of %s is also that of %s", name, s.Ref(), other)
+			l.addf(at, Error, "interface %s of %s is also that of %s", name, s.Ref(), other)
 		}
 		taken[name] = s.Ref()
 	}

@@ -116,7 +116,7 @@ func (l *linter) yamlDocument(file string, before int, text []byte) (document, b
 		if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
 			at.line, what = before+e.GetToken().Position.Line, "it is not YAML: "+e.GetMessage()
 		}
-		l.add(at, Error, "%s", what)
+		l.addf(at, Error, "%s", what)
 		return document{}, false
 	}
 	if tree == nil {
@@ -124,7 +124,7 @@ func (l *linter) yamlDocument(file string, before int, text []byte) (document, b
 	}
 	plain, err := json.Marshal(tree)
 	if err != nil {
-		l.add(at, Error, "it holds what JSON can not say, so no Kubernetes object")
+		l.addf(at, Error, "it holds what JSON can not say, so no Kubernetes object")
 		return document{}, false
 	}
 	d := document{file: file, before: before, tree: plain, manifest: true}

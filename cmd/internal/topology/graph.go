@@ -18,7 +18,8 @@ func Dot(w io.Writer, m Model) error {
 	for at, pod := range m.Pods {
 		fmt.Fprintf(&b, "\tp%d [label=<<table border=\"0\" cellborder=\"1\" cellspacing=\"0\""+
 			" cellpadding=\"6\" bgcolor=\"white\">\n", at)
-		fmt.Fprintf(&b, "\t\t<tr><td bgcolor=\"#e8edf3\"><b>%s</b></td></tr>\n", escape(pod.Title()))
+		fmt.Fprintf(&b, "\t\t<tr><td bgcolor=\"#e8edf3\"><b>%s</b></td></tr>\n",
+			escape(pod.Title()))
 		for i, one := range pod.Interfaces {
 			fmt.Fprintf(&b, "\t\t<tr><td port=\"i%d\" align=\"left\">%s</td></tr>\n", i,
 				strings.Join(escaped(lines(one)), "<br/>"))
@@ -58,7 +59,8 @@ func Mermaid(w io.Writer, m Model) error {
 		b.WriteString("    end\n")
 	}
 	for at, n := range m.Networks {
-		fmt.Fprintf(&b, "    n%d([\"%s<br/>%s\"])\n", at, entities(n.Name), entities(n.Description()))
+		fmt.Fprintf(&b, "    n%d([\"%s<br/>%s\"])\n",
+			at, entities(n.Name), entities(n.Description()))
 		fmt.Fprintf(&b, "    style n%d stroke:%s,stroke-width:2px\n", at, colourOf(at))
 	}
 	edge := 0

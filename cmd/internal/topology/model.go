@@ -120,7 +120,10 @@ func (m *Model) join(n Network) {
 // were made.
 func (m *Model) sort() {
 	slices.SortStableFunc(m.Pods, func(a, b Pod) int {
-		return cmp.Or(strings.Compare(a.Title(), b.Title()), strings.Compare(a.Container, b.Container))
+		return cmp.Or(
+			strings.Compare(a.Title(), b.Title()),
+			strings.Compare(a.Container, b.Container),
+		)
 	})
 	slices.SortFunc(m.Networks, func(a, b Network) int { return strings.Compare(a.Name, b.Name) })
 }

@@ -33,7 +33,9 @@ func (node) At(ctx context.Context, path string) (kernel.Namespace, error) {
 
 // Read makes the picture of a node. What could not be looked at is in its Notes;
 // an error means that not even the records could be listed.
-func Read(ctx context.Context, b backends.Backend) (Model, error) { return ReadWith(ctx, b, node{}) }
+func Read(ctx context.Context, b backends.Backend) (Model, error) {
+	return ReadWith(ctx, b, node{})
+}
 
 // ReadWith is Read for another kernel than this node's.
 func ReadWith(ctx context.Context, b backends.Backend, k Kernel) (Model, error) {

@@ -112,7 +112,8 @@ func headRight(p Pod) string {
 
 // details is what is known of an interface's hardware.
 func details(i Interface) string {
-	known := slices.DeleteFunc([]string{i.MAC, i.Kind, i.Host}, func(s string) bool { return s == "" })
+	known := slices.DeleteFunc([]string{i.MAC, i.Kind, i.Host},
+		func(s string) bool { return s == "" })
 	return strings.Join(known, " · ")
 }
 
