@@ -117,8 +117,8 @@ func (s *session) pods(f ctlconf.File, flags podFlags) pods {
 	return pods{
 		file: f, backend: backend, known: known,
 		runtime: ctlruntime.Runtime{
-			List: f.List, Plugins: backend.Plugins,
-			Path: pluginPath(flags.pluginDirs), Dir: flags.runtimeDir,
+			List: f.List, Path: pluginPath(flags.pluginDirs), Dir: flags.runtimeDir,
+			Exec: ctlruntime.Plugins(s.stderr),
 		},
 	}
 }

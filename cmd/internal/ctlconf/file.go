@@ -1,12 +1,15 @@
 package ctlconf
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/containernetworking/cni/libcni"
 
 	"patchbay/core/fail"
 	"patchbay/core/netconf"
@@ -30,7 +33,7 @@ func types() []string { return []string{"patchbay", "patchbay-shim", "multus", "
 type File struct {
 	Path string
 	// List is what a runtime works with; a single configuration is a list of one.
-	List List
+	List *libcni.NetworkConfigList
 	// Plugin is the configuration of our plugin as it gets it, name and version
 	// of the list included, before anything of a container is added.
 	Plugin []byte
@@ -74,17 +77,58 @@ func Parse(raw []byte) (File, error) {
 	if err != nil {
 		return File{}, err
 	}
-	at := slices.IndexFunc(list.Plugins, func(p Plugin) bool {
-		return slices.Contains(types(), p.Type)
+	at := slices.IndexFunc(list.Plugins, func(p *libcni.PluginConfig) bool {
+		return slices.Contains(types(), p.Network.Type)
 	})
 	if at < 0 {
 		return File{}, fail.New(fail.Invalid, "no plugin of network %s is of type %s",
 			list.Name, strings.Join(types(), ", "))
 	}
 	f := File{List: list}
-	if f.Plugin, err = list.Stdin(at, nil); err != nil {
+	if f.Plugin, err = derived(list, at); err != nil {
 		return File{}, err
 	}
 	f.Config, err = netconf.ParseConfig(f.Plugin)
 	return f, err
+}
+
+// parseList reads a list, or a single plugin as a list of one.
+func parseList(raw []byte) (*libcni.NetworkConfigList, error) {
+	var keys struct {
+		Plugins json.RawMessage `json:"plugins"`
+	}
+	if err := json.Unmarshal(raw, &keys); err != nil {
+		return nil, fail.New(fail.Decode, "not a CNI configuration: %w", err)
+	}
+	if keys.Plugins != nil {
+		list, err := libcni.NetworkConfFromBytes(raw)
+		return list, fail.As(fail.Invalid, err)
+	}
+	single, err := libcni.NetworkPluginConfFromBytes(raw)
+	if err != nil {
+		return nil, fail.As(fail.Invalid, err)
+	}
+	if single.Network.Name == "" {
+		return nil, fail.New(fail.Invalid, "the configuration has no name")
+	}
+	list, err := libcni.ConfListFromConf(single)
+	return list, fail.As(fail.Invalid, err)
+}
+
+// derived is what plugin i of a list gets (CNI spec 1.1 §4, "Deriving request
+// configuration from plugin configuration"), before what a container adds.
+func derived(list *libcni.NetworkConfigList, i int) ([]byte, error) {
+	out := list.Plugins[i].Bytes
+	for _, k := range []struct{ key, value string }{
+		{"cniVersion", list.CNIVersion}, {"name", list.Name},
+	} {
+		value, err := json.Marshal(k.value)
+		if err != nil {
+			return nil, fail.New(fail.Internal, "%s: %w", k.key, err)
+		}
+		if out, err = netconf.Set(out, k.key, value); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }

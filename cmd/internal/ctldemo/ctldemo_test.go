@@ -81,9 +81,9 @@ func TestMakeIsPrivate(t *testing.T) {
 		}
 	}
 	for _, file := range []string{p.Config(), p.Networks(), p.Pods()} {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
+		raw, readErr := os.ReadFile(file)
+		if readErr != nil {
+			t.Fatal(readErr)
 		}
 		if strings.Contains(string(raw), "/var/lib") {
 			t.Errorf("%s leads to the node's own state:\n%s", file, raw)

@@ -2,140 +2,100 @@ package ctlruntime
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
+	"io"
 	"path/filepath"
-	"slices"
 	"time"
 
-	"patchbay/backends"
-	"patchbay/cmd/internal/ctlconf"
+	"github.com/containernetworking/cni/libcni"
+	"github.com/containernetworking/cni/pkg/invoke"
+	"github.com/containernetworking/cni/pkg/version"
+
 	"patchbay/core/fail"
 )
 
-// patience bounds one call of one plugin. It is above what Patchbay's own
+// patience bounds one call of a network. It is above what Patchbay's own
 // deadlines add up to for a pod with a few networks, and a kubelet's 4 minutes.
 const patience = 4 * time.Minute
 
-// Runtime calls the plugins of a network.
+// Runtime calls the plugins of a network through libcni, as containerd and
+// CRI-O do.
 type Runtime struct {
-	List    ctlconf.List
-	Plugins backends.Plugins
-	Path    string // colon-separated: where plugins are, CNI_PATH
-	Dir     string // for the results of ADD, which CHECK and DEL get
+	List *libcni.NetworkConfigList
+	Path string // colon-separated: where plugins are, CNI_PATH
+	Dir  string // for the results of ADD, which CHECK and DEL get
+	Exec invoke.Exec
 }
 
-// Add runs ADD of every plugin in order. On an error it runs DEL, as a runtime
-// does; what that says is part of the error.
+// Plugins runs executables; what they say on standard error goes to a writer.
+func Plugins(stderr io.Writer) invoke.Exec {
+	return &invoke.DefaultExec{
+		RawExec:       &invoke.RawExec{Stderr: stderr},
+		PluginDecoder: version.PluginDecoder{},
+	}
+}
+
+// Add attaches a sandbox. On an error it calls DEL, as a runtime does; what
+// that says is part of the error.
 func (r Runtime) Add(ctx context.Context, s Sandbox) error {
-	var prev []byte
-	for i := range r.List.Plugins {
-		out, err := r.call(ctx, "ADD", i, s, prev)
-		if err != nil {
-			return r.undone(ctx, s, err)
-		}
-		prev = out
+	if ctx.Err() != nil {
+		return fail.New(fail.Transient, "given up: %w", context.Cause(ctx))
 	}
-	if err := r.keep(s, prev); err != nil {
-		return r.undone(ctx, s, err)
+	err := r.do(ctx, func(ctx context.Context) error {
+		_, err := r.cni().AddNetworkList(ctx, r.List, conf(s))
+		return err
+	})
+	if err == nil {
+		return nil
 	}
-	return nil
-}
-
-// undone runs DEL after a failed ADD, also when the caller lost patience.
-func (r Runtime) undone(ctx context.Context, s Sandbox, err error) error {
-	if undo := r.Del(context.WithoutCancel(ctx), s); undo != nil {
+	if undo := r.Del(ctx, s); undo != nil {
 		return fail.New(fail.Of(err), "%w; and the undo failed: %w", err, undo)
 	}
 	return err
 }
 
-// Del runs DEL of every plugin in reverse, and stops at the first that fails:
-// then a runtime calls DEL again (CNI spec 1.1 §3, "Deleting an attachment").
+// Del detaches a sandbox. While it fails, a runtime calls it again.
 func (r Runtime) Del(ctx context.Context, s Sandbox) error {
-	prev, err := r.kept(s)
-	if err != nil {
-		return err
-	}
-	for i := range slices.Backward(r.List.Plugins) {
-		if _, err = r.call(ctx, "DEL", i, s, prev); err != nil {
-			return err
-		}
-	}
-	if err = os.Remove(r.file(s)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fail.New(fail.IO, "the kept result can not be removed: %w", err)
-	}
-	return nil
+	return r.do(ctx, func(ctx context.Context) error {
+		return r.cni().DelNetworkList(ctx, r.List, conf(s))
+	})
 }
 
-// Check runs CHECK of every plugin with the result of ADD. NotFound: there is
-// no such result. Invalid: the configuration switches CHECK off.
+// Check asks whether a sandbox is as ADD made it. NotFound: there is no result
+// of ADD. Invalid: the configuration switches CHECK off; libcni would call that
+// a success.
 func (r Runtime) Check(ctx context.Context, s Sandbox) error {
 	if r.List.DisableCheck {
 		return fail.New(fail.Invalid, "the configuration has disableCheck: nothing was checked")
 	}
-	prev, err := r.kept(s)
-	if err != nil {
-		return err
-	}
-	if prev == nil {
+	kept, err := r.cni().GetNetworkListCachedResult(r.List, conf(s))
+	switch {
+	case err != nil:
+		return fail.New(fail.Decode, "the kept result: %w", err)
+	case kept == nil:
 		return fail.New(fail.NotFound, "it is not up: there is no result to check against")
 	}
-	for i := range r.List.Plugins {
-		if _, err = r.call(ctx, "CHECK", i, s, prev); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.do(ctx, func(ctx context.Context) error {
+		return r.cni().CheckNetworkList(ctx, r.List, conf(s))
+	})
 }
 
-// call runs one plugin.
-func (r Runtime) call(
-	ctx context.Context, verb string, i int, s Sandbox, prev []byte,
-) ([]byte, error) {
-	stdin, err := r.List.Stdin(i, prev)
-	if err != nil {
-		return nil, err
-	}
-	path, err := r.Plugins.Find(ctx, r.List.Plugins[i].Type, r.Path)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// do calls plugins with patience, but for no longer. It does not pass on that
+// the caller gave up: libcni would kill the plugin, and with it the undo that
+// the plugin begins when the same Ctrl-C reaches it.
+func (r Runtime) do(ctx context.Context, call func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	return r.Plugins.Run(ctx, backends.Call{Path: path, Stdin: stdin, Env: map[string]string{
-		"CNI_COMMAND":     verb,
-		"CNI_CONTAINERID": s.ContainerID,
-		"CNI_NETNS":       s.Netns,
-		"CNI_IFNAME":      s.IfName,
-		"CNI_ARGS":        s.Args().String(),
-		"CNI_PATH":        r.Path,
-	}})
+	return call(ctx)
 }
 
-func (r Runtime) file(s Sandbox) string {
-	return filepath.Join(r.Dir, "results", s.Key().String()+".json")
+func (r Runtime) cni() *libcni.CNIConfig {
+	return libcni.NewCNIConfigWithCacheDir(filepath.SplitList(r.Path), r.Dir, r.Exec)
 }
 
-func (r Runtime) keep(s Sandbox, result []byte) error {
-	if err := os.MkdirAll(filepath.Dir(r.file(s)), 0o700); err != nil {
-		return fail.New(fail.IO, "the result can not be kept: %w", err)
+func conf(s Sandbox) *libcni.RuntimeConf {
+	c := &libcni.RuntimeConf{ContainerID: s.ContainerID, NetNS: s.Netns, IfName: s.IfName}
+	for _, a := range s.Args() {
+		c.Args = append(c.Args, [2]string{a.Key, a.Value})
 	}
-	if err := os.WriteFile(r.file(s), result, 0o600); err != nil {
-		return fail.New(fail.IO, "the result can not be kept: %w", err)
-	}
-	return nil
-}
-
-// kept is the result of ADD; nil when there is none.
-func (r Runtime) kept(s Sandbox) ([]byte, error) {
-	raw, err := os.ReadFile(r.file(s))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, nil
-	case err != nil:
-		return nil, fail.New(fail.IO, "the kept result can not be read: %w", err)
-	}
-	return raw, nil
+	return c
 }
