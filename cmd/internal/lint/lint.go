@@ -73,6 +73,7 @@ func Check(sources []Source, o Options) []Finding {
 			pods = append(pods, l.object(d)...)
 		}
 	}
+	l.sharedNames()
 	for _, p := range pods {
 		l.pod(p)
 	}

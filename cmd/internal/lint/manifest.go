@@ -3,6 +3,7 @@ package lint
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,11 +155,32 @@ func (l *linter) inline(at place, config string) *netconf.Network {
 		l.addf(at, Error, "spec.config: %v", err)
 		return nil
 	}
-	if n.Name == "" {
-		l.addf(at, Warning, "spec.config has no name; that of the definition will be used")
-	}
 	l.plugins(at, n)
 	return &n
+}
+
+// sharedNames finds definitions of one CNI network name. A definition lends its
+// name to a configuration that has none, but not its namespace; and plugins keep
+// their addresses by that name (containernetworking/plugins, host-local).
+func (l *linter) sharedNames() {
+	first := map[string]string{} // network name -> definition
+	for _, name := range slices.Sorted(maps.Keys(l.definitions)) {
+		d := l.definitions[name]
+		if d.network == nil {
+			continue
+		}
+		network := d.network.Name
+		if network == "" {
+			_, network, _ = strings.Cut(name, "/")
+		}
+		other, taken := first[network]
+		if !taken {
+			first[network] = name
+			continue
+		}
+		l.addf(d.at, Warning, "its CNI network name, %s, is also that of %s: "+
+			"plugins that keep addresses by name have one pool for both", network, other)
+	}
 }
 
 // pod judges what a pod asks for.
