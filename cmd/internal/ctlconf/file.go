@@ -111,6 +111,7 @@ func parseList(raw []byte) (*libcni.NetworkConfigList, error) {
 	if single.Network.Name == "" {
 		return nil, fail.New(fail.Invalid, "the configuration has no name")
 	}
+	//nolint:staticcheck // 00-multus.conf is of the old format, and runtimes read it this way
 	list, err := libcni.ConfListFromConf(single)
 	return list, fail.As(fail.Invalid, err)
 }
