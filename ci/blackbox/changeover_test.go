@@ -57,6 +57,7 @@ func argPairs(args string) [][2]string {
 
 func TestChangeFromMultus(t *testing.T) {
 	here := func(t *testing.T) *node {
+		t.Helper()
 		n := newNode(t, networksKey, "red")
 		n.multusLeft()
 		return n

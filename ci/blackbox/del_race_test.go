@@ -54,7 +54,7 @@ func TestEndedEarly(t *testing.T) {
 
 func TestGCBesideOthers(t *testing.T) {
 	t.Run("C170 a sandbox that is being detached is left alone", func(t *testing.T) {
-		n := sandboxes(t, twoPlugins)
+		n := sandboxes(t)
 		arrived, on := n.fifo("arrived"), n.fifo("on")
 		n.script("red.DEL", script{Writes: arrived})
 		n.script("green.DEL", script{Reads: on})

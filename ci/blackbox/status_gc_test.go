@@ -102,13 +102,13 @@ func valid(pairs ...string) string {
 	return `"cni.dev/valid-attachments":` + string(text)
 }
 
-// sandboxes attaches the pod in two sandboxes, c1 and c2.
-func sandboxes(t *testing.T, conf string) *node {
+// sandboxes attaches the pod in two sandboxes, c1 and c2, to twoPlugins and red.
+func sandboxes(t *testing.T) *node {
 	t.Helper()
 	n := newNode(t, networksKey, "red")
 	n.define("dev/red", `{"cniVersion":"1.1.0","type":"red"}`)
 	for _, id := range []string{"c1", "c2"} {
-		n.run("ADD", n.conf(conf, v11), "CNI_CONTAINERID="+id).ok(t)
+		n.run("ADD", n.conf(twoPlugins, v11), "CNI_CONTAINERID="+id).ok(t)
 	}
 	n.forget()
 	return n
@@ -130,7 +130,7 @@ func (c call) lists(t *testing.T, pairs ...string) {
 
 func TestGC(t *testing.T) {
 	t.Run("C170 what the runtime lists stays, the rest is undone", func(t *testing.T) {
-		n := sandboxes(t, twoPlugins)
+		n := sandboxes(t)
 		n.run("GC", n.conf(twoPlugins, v11, valid("c1 eth0")), bare...).ok(t)
 		n.traced("DEL red net1, DEL green eth0, DEL pri eth0, GC pri , GC green , GC red ")
 		for _, c := range n.calls()[:3] {
@@ -144,20 +144,20 @@ func TestGC(t *testing.T) {
 		}
 	})
 	t.Run("C170 what the runtime lists and we do not know is the default network's", func(t *testing.T) {
-		n := sandboxes(t, twoPlugins)
+		n := sandboxes(t)
 		n.run("GC", n.conf(twoPlugins, v11, valid("c1 eth0", "c2 eth0", "c3 eth0")), bare...).ok(t)
 		n.one("GC pri ").lists(t, "c1 eth0", "c2 eth0", "c3 eth0")
 		n.one("GC red ").lists(t, "c1 net1", "c2 net1")
 	})
 	t.Run("C170 an empty list: nothing is used any more", func(t *testing.T) {
-		n := sandboxes(t, twoPlugins)
+		n := sandboxes(t)
 		n.run("GC", n.conf(twoPlugins, v11, valid()), bare...).ok(t)
 		n.undone()
 		n.one("GC pri ").lists(t)
 		n.one("GC green ").lists(t)
 	})
 	t.Run("C170 a sandbox that can not be undone is told of, and stays listed", func(t *testing.T) {
-		n := sandboxes(t, twoPlugins)
+		n := sandboxes(t)
 		n.script("red.DEL", failing(11, "in use"))
 		n.run("GC", n.conf(twoPlugins, v11, valid("c1 eth0")), bare...).refused(t, 11, "in use")
 		n.one("GC red ").lists(t, "c1 net1", "c2 net1")
@@ -170,7 +170,7 @@ func TestGC(t *testing.T) {
 		n.asked(0)
 	})
 	t.Run("C172 secondary networks are cleaned, each with its own list", func(t *testing.T) {
-		n := sandboxes(t, twoPlugins)
+		n := sandboxes(t)
 		n.run("GC", n.conf(twoPlugins, v11, valid("c1 eth0")), bare...).ok(t)
 		n.one("GC red ").lists(t, "c1 net1")
 		n.one("GC pri ").lists(t, "c1 eth0")
@@ -187,7 +187,7 @@ func TestGC(t *testing.T) {
 		n.traced("")
 	})
 	t.Run("C172 one plugin fails: the others clean all the same", func(t *testing.T) {
-		n := sandboxes(t, twoPlugins)
+		n := sandboxes(t)
 		n.script("pri.GC", failing(120, "no"))
 		n.run("GC", n.conf(twoPlugins, v11, valid("c1 eth0", "c2 eth0")), bare...).
 			refused(t, 120, "cbr0: pri")
@@ -199,7 +199,7 @@ func TestGC(t *testing.T) {
 		n.untouched()
 	})
 	t.Run("C170 without a list nothing is collected", func(t *testing.T) {
-		n := sandboxes(t, twoPlugins)
+		n := sandboxes(t)
 		before := n.kept()
 		n.run("GC", n.conf(twoPlugins, v11), bare...).refused(t, 7, "cni.dev/valid-attachments")
 		n.traced("")
