@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"patchbay/backends"
 	"patchbay/backends/drive"
@@ -81,6 +82,8 @@ type gcPlan struct {
 	// Aside are the keys of what was set aside and will be tried again.
 	Aside []string `json:"retried,omitempty"`
 	valid []netconf.Attachment
+	// failed: the error says what.
+	failed bool
 }
 
 func (s *session) gc(ctx context.Context, o gcOptions) error {
@@ -113,6 +116,7 @@ func (s *session) gc(ctx context.Context, o gcOptions) error {
 			Config: f.Config, CNIPath: pluginPath(o.pluginDirs), Cluster: known,
 		})
 		err = errors.Join(err, plan.outcomes(ctx, b))
+		plan.failed = err != nil
 	}
 	return errors.Join(err, s.printer.Print(plan, plan.show))
 }
@@ -127,7 +131,7 @@ func (nodeHeld) LockNode(context.Context, bool) (func(), error) { return func() 
 func planGC(
 	ctx context.Context, b backends.Backend, f ctlconf.File, o gcOptions,
 ) (gcPlan, error) {
-	plan := gcPlan{Records: []gcItem{}}
+	plan := gcPlan{Records: []gcItem{}, valid: []netconf.Attachment{}}
 	for _, text := range o.keep {
 		containerID, ifName, ok := strings.Cut(text, "/")
 		a := netconf.Attachment{ContainerID: containerID, IfName: ifName}
@@ -211,9 +215,23 @@ func inUse(
 	case rec.BootID != "" && rec.BootID != bootID:
 		return false, "it is of an earlier boot"
 	}
+	return hidden(rec.Netns)
+}
+
+// hidden reports whether a namespace that is not at its path may still be there,
+// where we can not see it: in a container of our own, or another mount
+// namespace, as "ip netns exec" makes one.
+func hidden(path string) (bool, string) {
+	dir := filepath.Dir(path)
+	var fs unix.Statfs_t
+	switch err := unix.Statfs(path, &fs); {
+	case err == nil && fs.Type == unix.NSFS_MAGIC:
+		return false, "the path of its namespace leads to another one"
+	case err == nil:
+		return true, path + " is no namespace: this may not be the node itself"
+	}
 	// A process directory goes with the process. Any other directory is there
-	// as long as namespaces are, unless we are where they can not be seen.
-	dir := filepath.Dir(rec.Netns)
+	// as long as namespaces are.
 	if _, err := os.Stat(dir); err != nil && !strings.HasPrefix(dir, "/proc/") {
 		return true, "there is no " + dir + ": this may not be the node itself"
 	}
@@ -296,7 +314,9 @@ func (plan gcPlan) show(p *ctlout.Page) {
 		p.Say("%s was set aside, and is tried again.", printable(key))
 	}
 	switch {
+	case plan.failed:
 	case plan.Done:
+		p.Say("Done.")
 	case released+len(plan.Aside) == 0:
 		p.Say("Nothing would be released, but for what plugins find that belongs to no record.")
 	default:

@@ -130,6 +130,13 @@ func TestGC(t *testing.T) {
 	n.save(t, "gone", nowhere(t))
 	n.save(t, "kept", nowhere(t))
 	n.save(t, "unseen", "/patchbay-nowhere/netns/x")
+	n.save(t, "unmounted", n.config)
+	recycled := netnstest.New(t)
+	n.save(t, "recycled", recycled)
+	netnstest.Delete(t, recycled)
+	if err := os.Symlink(netnstest.New(t), recycled); err != nil {
+		t.Fatal(err)
+	}
 	n.save(t, "cached", nowhere(t))
 	entry, err := record.EncodeCache(record.Record{ContainerID: "cached", Netns: n.dir},
 		record.Attachment{Name: "node", IfName: "eth0", Config: []byte(`{"type":"a"}`)}, []byte("{}"))
@@ -146,20 +153,23 @@ func TestGC(t *testing.T) {
 	args := []string{"gc", "--keep", "kept/eth0", "--runtime-cache", runtime}
 	out := n.run(t, exitOK, args...)
 	contains(t, out, "release  default/gone ", "keep     default/alive ", "keep     default/kept ",
-		"keep     default/unseen ", "keep     default/cached ", "--yes to release 1 record.")
+		"keep     default/unseen ", "keep     default/cached ",
+		"keep     default/unmounted ", "release  default/recycled ", "--yes to release 2 records.")
 	if calls := n.calls(t); calls != "" {
 		t.Fatalf("a dry run called plugins: %s", calls)
 	}
 	out = n.run(t, exitOK, append(args, "--yes")...)
 	contains(t, out, "released  default/gone ")
-	if calls := n.calls(t); calls != "DEL gone eth0\nGC  \n" {
+	if calls := n.calls(t); calls != "DEL gone eth0\nDEL recycled eth0\nGC  \n" {
 		t.Errorf("plugins were called: %q", calls)
 	}
 	keys, err := n.backend.Records.List(t.Context())
-	if err != nil || len(keys) != 4 {
+	if err != nil || len(keys) != 5 {
 		t.Errorf("left are %v, %v", keys, err)
 	}
 	n.run(t, exitUsage, "gc", "--keep", "kept")
+	empty := inspect(t) // that nothing is in use is an answer, too
+	contains(t, empty.run(t, exitOK, "gc", "--yes", "--runtime-cache", empty.dir), "Done.")
 	n.run(t, exitUsage, "gc", "--yes", "--dry-run")
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -122,8 +121,8 @@ func (l *looker) sandbox(ctx context.Context, key record.Key) (Sandbox, bool) {
 	s.State, err = topology.StateOf(ctx, l.Backend, s.Record, l.facts.BootID)
 	l.unseen(err)
 	if s.State == topology.Gone {
-		_, statErr := os.Stat(s.Record.Netns)
-		s.Recycled = statErr == nil
+		_, otherErr := kernel.At(ctx, s.Record.Netns)
+		s.Recycled = otherErr == nil
 	}
 	if s.State == topology.Alive {
 		inside, err := kernel.At(ctx, s.Record.Netns)
