@@ -26,6 +26,7 @@ type machine struct {
 func newMachine(t *testing.T) *machine {
 	t.Helper()
 	m := &machine{programs: program(t), dir: t.TempDir(), netns: netnstest.New(t)}
+	t.Cleanup(func() { m.endProcesses(t) })
 	for _, dir := range []string{"manifests", "tmp"} {
 		if err := os.Mkdir(m.path(dir), 0o700); err != nil {
 			t.Fatal(err)

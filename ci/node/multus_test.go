@@ -49,7 +49,7 @@ func TestPodsOfMultus(t *testing.T) {
 		scratch, results bool
 	}{
 		{"scratch file and results", true, true},
-		{"C149 results without scratch file", false, true},
+		{"results without scratch file", false, true},
 		{"scratch file without results", true, false},
 	} {
 		for _, s := range []series{

@@ -3,11 +3,14 @@ package node_test
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,7 +27,8 @@ type snapshot struct {
 
 func (m *machine) look(t testing.TB) snapshot {
 	t.Helper()
-	return snapshot{links(t, m.netns), append(m.files(t), m.processes(t)...)}
+	rest := slices.AppendSeq(m.files(t), maps.Values(m.processes(t)))
+	return snapshot{links(t, m.netns), rest}
 }
 
 // wantClean fails unless the machine is as it was and no sandbox holds anything.
@@ -87,26 +91,37 @@ func (m *machine) files(t testing.TB) []string {
 	return all
 }
 
-// processes lists what still runs of what the machine started.
-func (m *machine) processes(t testing.TB) []string {
+// processes returns what still runs of what the machine started, by its number.
+func (m *machine) processes(t testing.TB) map[int]string {
 	t.Helper()
 	environs, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []string
+	all := map[int]string{}
 	for _, path := range environs {
 		environ, err := os.ReadFile(path)
 		if err != nil || !slices.ContainsFunc(bytes.Split(environ, []byte{0}),
 			func(v []byte) bool { return string(v) == marker+m.dir }) {
 			continue // it ended meanwhile, or is another's
 		}
-		line, err := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
-		if err == nil && len(line) > 0 {
-			all = append(all, "process "+strings.TrimRight(string(line), "\x00"))
+		dir := filepath.Dir(path)
+		pid, pidErr := strconv.Atoi(filepath.Base(dir))
+		line, lineErr := os.ReadFile(filepath.Join(dir, "cmdline"))
+		if pidErr == nil && lineErr == nil && len(line) > 0 {
+			all[pid] = "process " + strings.TrimRight(string(line), "\x00")
 		}
 	}
 	return all
+}
+
+// endProcesses ends what a test that failed has left running.
+func (m *machine) endProcesses(t testing.TB) {
+	t.Helper()
+	for pid, line := range m.processes(t) {
+		t.Logf("killed: %s", line)
+		_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended by itself
+	}
 }
 
 // wantSame fails for everything that is left and everything that is missing.
