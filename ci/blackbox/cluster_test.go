@@ -31,7 +31,7 @@ func TestStatusCanNotBeWritten(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := newNode(t, networksKey, "red")
 			n.api.Misbehave("* /api/v1/namespaces/dev/pods/p/status", fakeapi.Always, fault)
-			code := uint(types.ErrTryAgainLater)
+			code := types.ErrTryAgainLater
 			if fault.Status == http.StatusForbidden {
 				code = types.ErrInternal
 			}

@@ -1,6 +1,7 @@
 package blackbox_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/containernetworking/cni/pkg/types"
 
@@ -77,7 +79,11 @@ func prepare(t *testing.T, stdin string, env ...string) *program {
 	if err != nil {
 		t.Fatalf("the plugin does not build: %v", err)
 	}
-	p := &program{Cmd: exec.CommandContext(t.Context(), path)}
+	// Nothing here takes long: what hangs is a failure, and is to say where.
+	limit, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	p := &program{Cmd: exec.CommandContext(limit, path)}
+	p.WaitDelay = time.Second // for a child of a plugin that holds our pipes
 	p.Stdin, p.Stdout, p.Stderr = strings.NewReader(stdin), &p.stdout, &p.stderr
 	// The race detector in the scripted plugins would sleep before they exit.
 	p.Env = append([]string{"PATH=" + os.Getenv("PATH"), "GORACE=atexit_sleep_ms=0"}, env...)

@@ -49,7 +49,7 @@ func TestOptional(t *testing.T) {
 		n.run("ADD", n.conf(onePrimary, `"delegateTimeoutSeconds":0.5`)).ok(t)
 		n.traced("ADD pri eth0, ADD red net1, DEL red net1, ADD blue net2")
 		n.goesWithout("was killed")
-		n.dead("alive")
+		n.dead()
 	})
 	t.Run("it works", func(t *testing.T) {
 		n := newNode(t, networksKey, optionalRed)

@@ -145,7 +145,7 @@ func TestHanging(t *testing.T) {
 			"pod dev/p: net1 (dev/red)", "plugin red: did not answer within 0.5", "was killed")
 		n.traced("ADD pri eth0, ADD red net1, DEL red net1, DEL pri eth0")
 		n.nothingLeft()
-		n.dead("alive")
+		n.dead()
 	})
 	t.Run("C099 with a child that holds its output", func(t *testing.T) {
 		t.Parallel()
@@ -157,14 +157,14 @@ func TestHanging(t *testing.T) {
 			refused(t, types.ErrTryAgainLater, "pod dev/p: net1 (dev/sh)", "was killed")
 		n.traced("ADD pri eth0, DEL pri eth0")
 		n.nothingLeft()
-		n.dead("alive")
+		n.dead()
 	})
 }
 
-// dead fails the test if a process still holds the lock on a file.
-func (n *node) dead(lock string) {
+// dead fails the test if a process still holds the lock on the file "alive".
+func (n *node) dead() {
 	n.t.Helper()
-	fd, err := unix.Open(n.path(lock), unix.O_RDWR, 0)
+	fd, err := unix.Open(n.path("alive"), unix.O_RDWR, 0)
 	if err != nil {
 		n.t.Fatal(err)
 	}

@@ -44,9 +44,9 @@ func (n *node) bridge(name, subnet, route string) string {
 }
 
 // real is our configuration with the bridge pri.
-func (n *node) real(more ...string) string {
+func (n *node) real() string {
 	n.t.Helper()
-	return n.conf(append([]string{`"delegates":[` + n.bridge("pri", "20", "") + `]`}, more...)...)
+	return n.conf(`"delegates":[` + n.bridge("pri", "20", "") + `]`)
 }
 
 // defaults lists the default routes of the sandbox.
@@ -68,14 +68,18 @@ func TestDefaultRoute(t *testing.T) {
 	for _, c := range []struct{ name, annotation, v4, v6 string }{
 		{"C136 nobody asks", "red", v4 + "; " + red4, red6 + "; " + v6},
 		{"C137 a gateway; C138b, of one family", asking(`["10.21.0.1"]`), red4, red6 + "; " + v6},
-		{"C137 not the gateway that it has", asking(`["10.21.0.7"]`), "default via 10.21.0.7 dev net1",
-			red6 + "; " + v6},
+		{
+			"C137 not the gateway that it has", asking(`["10.21.0.7"]`), "default via 10.21.0.7 dev net1",
+			red6 + "; " + v6,
+		},
 		{"C138b the other family", asking(`["fd21::1"]`), v4 + "; " + red4, red6},
 		{"C138 its own", asking(`[]`), red4, red6},
 		{"C138 its own, and it has none", `[{"name":"plain","default-route":[]}]`, v4, v6},
 		{"C139 a gateway of each family", asking(`["fd21::1","10.21.0.1"]`), red4, red6},
-		{"C137 one that had no default route", `[{"name":"plain","default-route":["10.22.0.9"]}]`,
-			"default via 10.22.0.9 dev net1", v6},
+		{
+			"C137 one that had no default route", `[{"name":"plain","default-route":["10.22.0.9"]}]`,
+			"default via 10.22.0.9 dev net1", v6,
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			n := newRealNode(t, networksKey, c.annotation)
