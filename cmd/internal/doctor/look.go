@@ -40,18 +40,12 @@ func Look(ctx context.Context, o Options) (Facts, error) {
 			return kernel.All(ctx, kernel.NamedDir)
 		}
 	}
-	keys, err := store.List(ctx)
-	if err != nil {
-		return Facts{}, err
-	}
 	l := looker{Options: o, store: store, facts: Facts{Lint: o.Lint}}
-	l.facts.BootID, err = store.BootID(ctx)
+	bootID, err := store.BootID(ctx)
+	l.facts.BootID = bootID
 	l.unseen(err)
-	l.namespaces(ctx)
-	for _, key := range keys {
-		if s, ok := l.sandbox(ctx, key); ok {
-			l.facts.Sandboxes = append(l.facts.Sandboxes, s)
-		}
+	if err = l.sandboxes(ctx); err != nil {
+		return Facts{}, err
 	}
 	l.facts.Quarantined, err = store.Quarantined(ctx)
 	l.unseen(err)
@@ -62,7 +56,10 @@ func Look(ctx context.Context, o Options) (Facts, error) {
 	l.configured(ctx)
 	l.leases()
 	l.deviceInfo()
-	return l.facts, nil
+	l.namespaces(ctx)
+	// Whatever an attachment holds, it holds within the life of its record. So
+	// what was attached while we looked has its record now.
+	return l.facts, l.sandboxes(ctx)
 }
 
 // looker puts facts together.
@@ -99,15 +96,40 @@ func (l *looker) namespaces(ctx context.Context) {
 	if len(all) == 0 {
 		return
 	}
+	now, err := kernel.Host(ctx)
+	l.unseen(err)
 	for _, one := range all[0].Links {
 		if one.Kind != "veth" || one.NetNS == kernel.None {
 			continue
+		}
+		if still, ok := now.ByIndex(one.Index); !ok || still.NetNS != one.NetNS {
+			continue // it went with its namespace while we looked
 		}
 		found := slices.ContainsFunc(all, func(n kernel.Namespace) bool {
 			return n.HostID == one.NetNS
 		})
 		l.facts.Pairs = append(l.facts.Pairs, Pair{Name: one.Name, Found: found})
 	}
+}
+
+// sandboxes looks at all records that were not looked at yet.
+func (l *looker) sandboxes(ctx context.Context) error {
+	keys, err := l.store.List(ctx)
+	if err != nil {
+		return err
+	}
+	for _, key := range keys {
+		known := slices.ContainsFunc(l.facts.Sandboxes, func(s Sandbox) bool {
+			return s.Key == key
+		})
+		if known {
+			continue
+		}
+		if s, ok := l.sandbox(ctx, key); ok {
+			l.facts.Sandboxes = append(l.facts.Sandboxes, s)
+		}
+	}
+	return nil
 }
 
 // sandbox looks at one record; a record that is gone by now is none.

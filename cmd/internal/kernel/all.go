@@ -39,10 +39,11 @@ func All(ctx context.Context, dir string) ([]Namespace, []error) {
 		if seen[id] {
 			continue
 		}
-		seen[id] = true
 		n, err := At(ctx, path)
 		switch {
+		case err == nil && seen[n.ID]: // the path was used again meanwhile
 		case err == nil:
+			seen[n.ID] = true
 			out = append(out, n)
 		case !fail.Is(err, fail.Invalid): // else the mount of a name is gone
 			errs = append(errs, unlessGone(err)...)

@@ -159,3 +159,27 @@ func TestOutputFails(t *testing.T) {
 		}
 	}
 }
+
+func FuzzSVG(f *testing.F) {
+	f.Add("default/p1", "10.0.0.2/24", uint8(3))
+	f.Add("a\"]]>&<b>", "\x00\xff", uint8(0))
+	f.Fuzz(func(t *testing.T, name, address string, pods uint8) {
+		var m topology.Model
+		for range pods % 8 {
+			m.Pods = append(m.Pods, topology.Pod{
+				Name: name, Container: address, Interfaces: []topology.Interface{
+					{Name: name, Network: name, IPs: []string{address}, Host: name},
+					{Name: address, Network: "of nobody"},
+				},
+			})
+		}
+		m.Networks = []topology.Network{{Name: name, Plugin: address}, {Name: address, Link: name}}
+		var got bytes.Buffer
+		if err := topology.SVG(&got, m); err != nil {
+			t.Fatal(err)
+		}
+		if err := xml.Unmarshal(got.Bytes(), new(struct{})); err != nil {
+			t.Errorf("%v:\n%s", err, got.String())
+		}
+	})
+}
