@@ -31,7 +31,10 @@ func TestDelReverses(t *testing.T) {
 		adds := n.calls()
 		n.forget()
 		before := len(n.api.Requests())
-		n.run("DEL", n.conf(primary)).ok(t) // a runtime that offers no ports any more
+		// A runtime that offers no ports any more.
+		if a := n.run("DEL", n.conf(primary)).ok(t); a.stdout != "" {
+			t.Errorf("DEL printed %s", a.stdout)
+		}
 		n.traced("DEL blue net2, DEL red net1, DEL green eth0, DEL pri eth0")
 		n.undone()
 		n.asked(before)
