@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,8 +35,8 @@ func newMachine(t *testing.T) *machine {
 	}
 	m.within(t, func() {
 		links := []netlink.Link{
-			&netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "br-cluster"}},
-			&netlink.Bridge{LinkAttrs: netlink.LinkAttrs{Name: "br-blue"}},
+			bridge("br-cluster", 1),
+			bridge("br-blue", 2),
 			&netlink.Veth{LinkAttrs: netlink.LinkAttrs{Name: "uplink"}, PeerName: "switch"},
 		}
 		for _, link := range links {
@@ -50,6 +51,14 @@ func newMachine(t *testing.T) *machine {
 	m.manifest(t, "red", definition("red", m.network("red")))
 	m.manifest(t, "blue", definition("blue", m.network("blue")))
 	return m
+}
+
+// bridge has a hardware address that does not change with its ports: CHECK of
+// the bridge plugin insists on the one that ADD saw.
+func bridge(name string, number byte) *netlink.Bridge {
+	return &netlink.Bridge{LinkAttrs: netlink.LinkAttrs{
+		Name: name, HardwareAddr: net.HardwareAddr{2, 0, 0, 0, 0, number},
+	}}
 }
 
 // within runs f in the namespace of the host.

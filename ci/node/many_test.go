@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"sync"
@@ -22,9 +21,9 @@ func TestManyPods(t *testing.T) {
 	pods := m.pods(t, manyPods)
 	before := m.look(t)
 	r := m.patchbayRuntime(t)
-	each(t, pods, func(ctx context.Context, p pod) error { return r.add(ctx, p, "eth0") })
+	each(t, pods, func(p pod) error { return r.add(t.Context(), p, "eth0") })
 	wantUnique(t, pods)
-	each(t, pods, func(ctx context.Context, p pod) error { return r.del(ctx, p, "eth0") })
+	each(t, pods, func(p pod) error { return r.del(t.Context(), p, "eth0") })
 	m.wantClean(t, before, pods...)
 }
 
@@ -38,14 +37,14 @@ func TestManyPodsWithGC(t *testing.T) {
 	r := m.patchbayRuntime(t)
 	known := &register{pods: map[string]pod{}}
 	stop := m.keepCollecting(t, known)
-	each(t, pods, func(ctx context.Context, p pod) error {
+	each(t, pods, func(p pod) error {
 		known.begin(p)
-		return r.add(ctx, p, "eth0")
+		return r.add(t.Context(), p, "eth0")
 	})
 	wantUnique(t, pods)
-	each(t, pods, func(ctx context.Context, p pod) error {
+	each(t, pods, func(p pod) error {
 		defer known.end(p)
-		return r.del(ctx, p, "eth0")
+		return r.del(t.Context(), p, "eth0")
 	})
 	if n := stop(); n < 5 {
 		t.Errorf("GC ran only %d times: that shows nothing", n)
@@ -63,14 +62,14 @@ func (m *machine) pods(t testing.TB, n int) []pod {
 }
 
 // each does something with every pod, as many at once as there are workers.
-func each(t testing.TB, pods []pod, do func(context.Context, pod) error) {
+func each(t testing.TB, pods []pod, do func(pod) error) {
 	t.Helper()
 	queue := make(chan pod)
 	var group sync.WaitGroup
 	for range workers {
 		group.Go(func() {
 			for p := range queue {
-				if err := do(t.Context(), p); err != nil {
+				if err := do(p); err != nil {
 					t.Errorf("%v: %v", p, err)
 				}
 			}
