@@ -68,16 +68,28 @@ func Diagnose(f Facts) []Finding {
 			"edit " + quote(l.File),
 		})
 	}
-	for _, text := range f.Unseen {
-		out = append(out, Finding{
-			Warning, "this look", "It is not complete: " + text + ".",
-			"run it as root, where every process of the node can be seen",
-		})
-	}
+	out = append(out, unseen(f)...)
 	slices.SortStableFunc(out, func(a, b Finding) int {
 		return cmp.Or(rank(a.Severity)-rank(b.Severity), strings.Compare(a.Object, b.Object))
 	})
 	return out
+}
+
+// unseen is one finding, however much could not be looked at: without root that
+// is everything.
+func unseen(f Facts) []Finding {
+	const enough = 3
+	if len(f.Unseen) == 0 {
+		return nil
+	}
+	text := "It is not complete: " + strings.Join(f.Unseen[:min(enough, len(f.Unseen))], "; ")
+	if more := len(f.Unseen) - enough; more > 0 {
+		text += fmt.Sprintf("; and %d more", more)
+	}
+	return []Finding{{
+		Warning, "this look", text + ".",
+		"run it as root, where every process of the node can be seen",
+	}}
 }
 
 // Healthy reports that nothing needs mending.
