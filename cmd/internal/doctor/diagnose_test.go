@@ -138,6 +138,10 @@ func TestDiagnose(t *testing.T) {
 			"info address 10.0.0.3 of network red: It is held for container old eth0, which no record names; whether an interface",
 		}},
 		{
+			"much unseen", func(f *doctor.Facts) { f.Unseen = []string{"a", "b", "c", "d", "e"} },
+			[]string{"warning this look: It is not complete: a; b; c; and 2 more. =>"},
+		},
+		{
 			"a pair that leads nowhere", func(f *doctor.Facts) { f.Pairs[0].Found = false },
 			[]string{"warning interface veth1: Its other half is in a namespace without a name and without a process."},
 		},
