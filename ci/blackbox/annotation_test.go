@@ -50,6 +50,7 @@ func TestRefusedAnnotation(t *testing.T) {
 		{"C043 white space", "red,blue@x y", "white space"},
 		{"C044 a colon", "red,blue@a:b", `":"`},
 		{"C045 the pod's own", "red,blue@eth0", "eth0"},
+		{"C120 an interface that every sandbox has", "red,blue@lo", "interface lo already exists"},
 		{"C047 an object", `{"name":"red"}`, "must be a JSON list of objects, not an object"},
 		{"C048 no name", `[{"name":"red"},{}]`, "element 2"},
 		{"C050 16 bytes in JSON", `[{"name":"red","interface":"exactly16chars00"}]`, "16 bytes"},
@@ -179,6 +180,13 @@ func TestDefinitions(t *testing.T) {
 			"network-attachment-definition dev/absent not found")
 		n.untouched()
 		n.announced("Warning NoNetworkFound")
+	})
+	t.Run("a device, which we can not allocate yet", func(t *testing.T) {
+		n := newNode(t, networksKey, "blue,red")
+		n.define("dev/red", single("red", "red"), "k8s.v1.cni.cncf.io/resourceName", "vendor.com/vf")
+		n.run("ADD", n.conf()).refused(t, types.ErrInvalidNetworkConfig,
+			"pod dev/p: net2 (dev/red)", "vendor.com/vf")
+		n.untouched()
 	})
 	t.Run("C071 the API server hiccups", func(t *testing.T) {
 		n := newNode(t, networksKey, "red")

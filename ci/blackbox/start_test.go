@@ -176,6 +176,28 @@ func TestResultVersion(t *testing.T) {
 	}
 }
 
+func TestOldPlugin(t *testing.T) {
+	t.Run("C017 the result of an old plugin in 1.1.0", func(t *testing.T) {
+		n := newNode(t)
+		n.script("pri.ADD", printing(`{"cniVersion":"0.2.0","ip4":{"ip":"10.0.0.2/24","routes":[{"dst":"0.0.0.0/0"}]}}`))
+		a := n.run("ADD", n.conf(`"delegates":[{"cniVersion":"0.2.0","name":"x","type":"pri"}]`,
+			`"cniVersion":"1.1.0"`)).ok(t)
+		for _, part := range []string{`"cniVersion": "1.1.0"`, `"address": "10.0.0.2/24"`, `"dst": "0.0.0.0/0"`} {
+			if !strings.Contains(a.stdout, part) {
+				t.Errorf("the result lacks %s: %s", part, a.stdout)
+			}
+		}
+	})
+	t.Run("C012 a prevResult of ours is nobody else's", func(t *testing.T) {
+		n := newNode(t)
+		a := n.run("ADD", n.conf(onePrimary, `"prevResult":{"cniVersion":"1.0.0","ips":[{"address":"10.9.9.9/24"}]}`)).ok(t)
+		n.got("ADD pri eth0", single("cbr0", "pri"))
+		if strings.Contains(a.stdout, "10.9.9.9") || a.stderr != "" {
+			t.Errorf("stdout %s, stderr %s", a.stdout, a.stderr)
+		}
+	})
+}
+
 func TestLog(t *testing.T) {
 	t.Run("C019 an unknown level", func(t *testing.T) {
 		n := newNode(t)
