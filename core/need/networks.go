@@ -82,7 +82,11 @@ func (r *resolver) byName(name string) (wanted, error) {
 	}
 	n, err := r.onDisk(name)
 	if err != nil && !errors.Is(err, errUnknown) {
-		err = fail.New(fail.Of(err), "%w; %w", w.err, err)
+		kind := fail.Of(err)
+		if passing(w.err) {
+			kind = fail.Of(w.err) // that it is not on disk may say nothing
+		}
+		err = fail.New(kind, "%w; %w", w.err, err)
 	}
 	return wanted{title: n.Name, net: n}, err
 }

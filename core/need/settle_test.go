@@ -292,6 +292,17 @@ func TestRefusals(t *testing.T) {
 			}
 		})
 	}
+	t.Run("C028 clusterNetwork that can not be read for now", func(t *testing.T) {
+		for _, verb := range []need.Verb{need.Add, need.Del} {
+			w := cluster(nil)
+			w.flaky = "kube-system/cn"
+			req := request(t, `"clusterNetwork":"cn"`)
+			req.Verb = verb
+			if _, err := settle(t, w, req); !fail.Is(err, fail.Transient) {
+				t.Errorf("%s: %v of kind %v", verb, err, fail.Of(err))
+			}
+		}
+	})
 	t.Run("C016 clusterNetwork without a cluster", func(t *testing.T) {
 		req := request(t, `"clusterNetwork":"cn"`)
 		req.Cluster = false
