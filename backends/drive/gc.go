@@ -149,15 +149,14 @@ func (d *Driver) collectInPlugins(ctx context.Context, req need.Request) error {
 		}
 	}
 	networks, err := need.SettleNetworks(req, d.gather(ctx, req, need.MissingNetworks))
-	errs := []error{err}
-	var defaultName string
-	if len(networks) > 0 {
-		defaultName = networks[0].Name
+	if err != nil {
+		return err // which of them the runtime's list is about is not known
 	}
-	known := append(records, record.Record{Attachments: networks})
-	for _, a := range networksOf(known) {
+	every := record.Record{Attachments: networks}
+	var errs []error
+	for _, a := range networksOf(append([]record.Record{every}, records...)) {
 		live := attachmentsOf(records, a.Name)
-		if a.Name == defaultName {
+		if a.Name == networks[0].Name {
 			live = union(live, req.Config.ValidAttachments)
 		}
 		errs = append(errs, d.gcOf(ctx, req, a, live))

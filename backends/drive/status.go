@@ -22,16 +22,16 @@ func (d *Driver) Status(ctx context.Context, req need.Request) error {
 		return fail.As(fail.Unavailable, err)
 	}
 	var errs []error
-	asked := map[string]bool{}
+	asked := map[network]bool{}
 	for _, n := range networks {
-		asked[n.Name] = true
+		asked[networkOf(n)] = true
 		errs = append(errs, d.statusOf(ctx, req, n))
 	}
 	if err = joined(errs); err != nil {
 		return err
 	}
 	for _, n := range d.recordedNetworks(ctx) {
-		if asked[n.Name] {
+		if asked[networkOf(n)] {
 			continue
 		}
 		if err = d.statusOf(ctx, req, n); err != nil {
@@ -101,14 +101,20 @@ func (d *Driver) records(ctx context.Context) ([]record.Record, error) {
 	return out, joined(errs)
 }
 
-// networksOf lists one attachment of every network, by name, the first seen.
+// network tells networks apart. Definitions of two namespaces lend their networks
+// the same name, and may be about different plugins.
+type network struct{ title, name string }
+
+func networkOf(a record.Attachment) network { return network{a.Network, a.Name} }
+
+// networksOf lists one attachment of every network, the first seen.
 func networksOf(records []record.Record) []record.Attachment {
 	var out []record.Attachment
-	seen := map[string]bool{}
+	seen := map[network]bool{}
 	for _, r := range records {
 		for _, a := range r.Attachments {
-			if !seen[a.Name] {
-				seen[a.Name] = true
+			if !seen[networkOf(a)] {
+				seen[networkOf(a)] = true
 				out = append(out, a)
 			}
 		}

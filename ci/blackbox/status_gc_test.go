@@ -178,6 +178,34 @@ func TestGC(t *testing.T) {
 			t.Errorf("red was told %+v", c)
 		}
 	})
+	t.Run("C172 networks of one name in two namespaces are two", func(t *testing.T) {
+		n := newNode(t, networksKey, "red,prod/red")
+		n.define("dev/red", `{"cniVersion":"1.1.0","type":"red"}`)
+		n.define("prod/red", `{"cniVersion":"1.1.0","type":"blue"}`)
+		n.run("ADD", n.conf(twoPlugins, v11)).ok(t)
+		n.forget()
+		n.run("GC", n.conf(twoPlugins, v11, valid("c1 eth0")), bare...).ok(t)
+		n.traced("GC pri , GC green , GC red , GC blue ")
+		for _, what := range []string{"GC red ", "GC blue "} {
+			n.one(what).lists(t, "c1 net1", "c1 net2") // they may share a store
+		}
+		n.forget()
+		n.run("STATUS", n.conf(twoPlugins, v11), bare...).ok(t)
+		n.traced("STATUS pri , STATUS green , STATUS red , STATUS blue ")
+	})
+	t.Run("C170 the default network can not be found for now", func(t *testing.T) {
+		n := newNode(t, networksKey, "red")
+		n.define("kube-system/pri", `{"cniVersion":"1.1.0","type":"pri"}`)
+		n.define("dev/red", `{"cniVersion":"1.1.0","type":"red"}`)
+		conf := n.conf(`"clusterNetwork":"pri"`, v11, `"apiTimeoutSeconds":0.2`, valid("c2 eth0"))
+		for _, id := range []string{"c1", "c2"} {
+			n.run("ADD", conf, "CNI_CONTAINERID="+id).ok(t)
+		}
+		n.forget()
+		n.api.Close()
+		n.run("GC", conf, bare...).refused(t, 11, "clusterNetwork pri")
+		n.traced("DEL red net1, DEL pri eth0")
+	})
 	t.Run("C172 networks without GC, or that want none", func(t *testing.T) {
 		n := newNode(t, networksKey, twoNetworks)
 		n.define("dev/blue", `{"cniVersion":"1.1.0","disableGC":true,"plugins":[{"type":"blue"}]}`)
