@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -98,6 +99,28 @@ func (d *Driver) answers(ctx context.Context, queries []need.Query) []need.Fact 
 }
 
 func (d *Driver) answer(ctx context.Context, q need.Query) need.Fact {
+	var out need.Fact
+	err := d.guarded(ctx, q, func() error {
+		out = d.look(ctx, q)
+		return out.Err
+	})
+	return need.Fact{Value: out.Value, Err: err}
+}
+
+// guarded makes an error of a defect where it shows: in a goroutine it would else
+// end the process, and anywhere it would leave undone what was begun.
+func (d *Driver) guarded(ctx context.Context, what fmt.Stringer, do func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.Log.ErrorContext(ctx, "defect", "what", what.String(), "stack", string(debug.Stack()))
+			err = fail.New(fail.Internal, "defect in patchbay: %v: %v", what, r)
+		}
+	}()
+	return do()
+}
+
+// look hands the question to the part of the backend that can answer it.
+func (d *Driver) look(ctx context.Context, q need.Query) need.Fact {
 	b := d.Backend
 	switch q := q.(type) {
 	case need.ReadPod:

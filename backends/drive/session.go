@@ -118,7 +118,9 @@ func (s *session) once(ctx context.Context, effect plan.Effect, policy plan.Poli
 		ctx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()
 	}
-	return s.observed(effect, func() error { return s.do(ctx, effect) })
+	return s.observed(effect, func() error {
+		return s.guarded(ctx, effect, func() error { return s.do(ctx, effect) })
+	})
 }
 
 // do hands the effect to the part of the backend that can do it.
