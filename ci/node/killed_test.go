@@ -15,7 +15,7 @@ import (
 // which the runtime runs at once, would have been there before it.
 func TestKilledWithAPlugin(t *testing.T) {
 	program(t)
-	for _, plugin := range []string{"bridge", "macvlan", "tuning"} {
+	for _, plugin := range plugins {
 		for _, s := range []series{{"ADD", "DEL", thenDel}, {"ADD", "GC", thenGC}} {
 			t.Run(plugin+", then "+s.then, func(t *testing.T) {
 				t.Parallel()

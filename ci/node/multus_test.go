@@ -57,7 +57,11 @@ func TestPodsOfMultus(t *testing.T) {
 			{"", "DEL without namespace", thenGoneAndDel},
 			// The file does not say which namespace it was; GC can not either.
 			{"", "GC without namespace", thenGoneAndGC},
+			{"", "GC", thenGC},
 		} {
+			if s.then == "GC" && !left.results {
+				continue
+			}
 			t.Run(left.name+", then "+s.then, func(t *testing.T) {
 				t.Parallel()
 				m := newMachine(t)

@@ -70,13 +70,13 @@ func (s *Store) rebuild(key record.Key, ownErr error) (record.Record, error) {
 	if err != nil {
 		return record.Record{}, err
 	}
-	r, scratchErr := s.readScratch(key, others)
-	if scratchErr == nil || !unbelieved(scratchErr) {
-		return r, scratchErr
-	}
 	left, err := s.results(key, others)
 	if err != nil {
 		return record.Record{}, err
+	}
+	r, scratchErr := s.readScratch(left.known(key), others)
+	if scratchErr == nil || !unbelieved(scratchErr) {
+		return r, scratchErr
 	}
 	if len(left.entries) > 0 {
 		return s.fromResults(key, left)
@@ -111,8 +111,8 @@ func (s *Store) fromResults(key record.Key, left leftovers) (record.Record, erro
 
 // readScratch reads the file of Multus. It has one per container, so where the
 // container has another record of ours the file belongs to that.
-func (s *Store) readScratch(key record.Key, others siblings) (record.Record, error) {
-	path := s.scratchFile(key.ContainerID)
+func (s *Store) readScratch(known record.Record, others siblings) (record.Record, error) {
+	path := s.scratchFile(known.ContainerID)
 	if len(others) > 0 {
 		return record.Record{}, fail.New(fail.NotFound, "%s belongs to another record", path)
 	}
@@ -120,9 +120,7 @@ func (s *Store) readScratch(key record.Key, others siblings) (record.Record, err
 	if err != nil {
 		return record.Record{}, err
 	}
-	return record.DecodeScratch(data, record.Record{
-		ContainerID: key.ContainerID, IfName: key.IfName,
-	})
+	return record.DecodeScratch(data, known)
 }
 
 // siblings are the interfaces that other records of the same container account
@@ -158,6 +156,16 @@ type leftovers struct {
 	entries []record.Cached
 	paths   []string // of all of them, first the broken ones
 	broken  []error  // what is wrong with the first of the paths
+}
+
+// known is what the results say of the sandbox, which Multus' scratch file does
+// not: without its namespace GC could release addresses and no interface.
+func (l leftovers) known(key record.Key) record.Record {
+	known := record.Record{ContainerID: key.ContainerID, IfName: key.IfName}
+	if r, err := record.FromCacheFor(key.IfName, l.entries); err == nil {
+		known.Netns, known.Pod = r.Netns, r.Pod
+	}
+	return known
 }
 
 func (l leftovers) brokenPaths() []string { return l.paths[:len(l.broken)] }

@@ -80,12 +80,23 @@ func (s *Store) hold(ctx context.Context, what string, at unix.Flock_t) (func(),
 	}), nil
 }
 
-// openLock returns a description of its own for every lock.
+// openLock returns a description of its own for every lock. Children inherit it:
+// when we are killed, what a plugin has started lives on (the kernel kills only
+// the plugin with us), and until it has ended, too, the lock is not free. So no
+// DEL releases what an IPAM plugin is still about to take. An unlock by us is
+// one for all who share the description, so that a daemon holds up nobody.
 func (s *Store) openLock() (*os.File, error) {
 	if err := makeDir(filepath.Dir(s.lockFile())); err != nil {
 		return nil, err
 	}
-	return os.OpenFile(s.lockFile(), os.O_RDWR|os.O_CREATE, fileMode)
+	file, err := os.OpenFile(s.lockFile(), os.O_RDWR|os.O_CREATE, fileMode)
+	if err != nil {
+		return nil, err
+	}
+	if _, err = unix.FcntlInt(file.Fd(), unix.F_SETFD, 0); err != nil { // no FD_CLOEXEC
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
 }
 
 // take asks for the lock until it has it or the context ends.
