@@ -31,7 +31,7 @@ func TestInterrupted(t *testing.T) {
 	t.Run("killed, it leaves a record for DEL", func(t *testing.T) {
 		n := hanging(t)
 		n.interrupt(syscall.SIGKILL)
-		n.dead()
+		n.dying() // the kernel sees to it, in its own time
 		n.forget()
 		n.run("DEL", n.conf()).ok(t)
 		n.traced("DEL blue net2, DEL red net1, DEL pri eth0")

@@ -164,14 +164,33 @@ func TestHanging(t *testing.T) {
 // dead fails the test if a process still holds the lock on the file "alive".
 func (n *node) dead() {
 	n.t.Helper()
-	fd, err := unix.Open(n.path("alive"), unix.O_RDWR, 0)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	defer func() { _ = unix.Close(fd) }()
-	if err = unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	if err := n.lock(unix.LOCK_EX | unix.LOCK_NB); err != nil {
 		n.t.Errorf("the plugin, or its child, is still alive: %v", err)
 	}
+}
+
+// dying waits until nobody holds that lock.
+func (n *node) dying() {
+	n.t.Helper()
+	locked := make(chan error, 1)
+	go func() { locked <- n.lock(unix.LOCK_EX) }()
+	select {
+	case err := <-locked:
+		if err != nil {
+			n.t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		n.t.Error("the plugin is still alive after 10 s")
+	}
+}
+
+func (n *node) lock(how int) error {
+	fd, err := unix.Open(n.path("alive"), unix.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }()
+	return unix.Flock(fd, how)
 }
 
 func TestParallelAttachments(t *testing.T) {
