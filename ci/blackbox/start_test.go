@@ -222,6 +222,14 @@ func TestLog(t *testing.T) {
 			t.Errorf("%v; the log holds\n%.2000s", err, text)
 		}
 	})
+	t.Run("C020 no place for the log", func(t *testing.T) {
+		n := newNode(t)
+		log := quoted("logFile", n.write("log", "")+"/x")
+		a := n.run("ADD", n.conf(onePrimary, log, `"logLevel":"verbose"`)).ok(t)
+		if !strings.Contains(a.stderr, "there is no log file") {
+			t.Errorf("stderr %q", a.stderr)
+		}
+	})
 	t.Run("C005 delegates beside clusterNetwork are warned of", func(t *testing.T) {
 		n := newNode(t)
 		n.define("kube-system/cn", `{"cniVersion":"1.0.0","type":"red"}`)
