@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/netip"
 	"slices"
@@ -10,13 +11,14 @@ import (
 	"github.com/containernetworking/cni/pkg/types/create"
 
 	"patchbay/core/fail"
+	"patchbay/core/netconf"
 	"patchbay/core/record"
 )
 
 // Outcome is what became of an attachment.
 type Outcome struct {
-	// Raw is the result as the last plugin printed it; nil when it printed
-	// none, or the attachment failed.
+	// Raw is the result as the last plugin printed it, with a version where it
+	// printed none; nil when it printed no result, or the attachment failed.
 	Raw []byte
 	// Version is that of Raw.
 	Version string
@@ -29,7 +31,8 @@ type Outcome struct {
 }
 
 // Parse reads what a plugin printed on ADD. The version is the result's own,
-// else the one of the network it was asked in (CNI spec 1.1 §5, "Success").
+// else the one of the network it was asked in, as with libcni: the specification
+// wants one (CNI spec 1.1 §5, "Success"), and there are plugins that print none.
 func Parse(version string, raw []byte) (Outcome, error) {
 	if len(raw) == 0 {
 		return Outcome{}, fail.New(fail.Decode, "it printed no result")
@@ -40,14 +43,15 @@ func Parse(version string, raw []byte) (Outcome, error) {
 	if err := json.Unmarshal(raw, &keys); err != nil {
 		return Outcome{}, fail.New(fail.Decode, "its result is no JSON object: %w", err)
 	}
-	if keys.CNIVersion != "" {
-		version = keys.CNIVersion
-	}
-	if version == "" {
-		version = "0.1.0"
-	}
+	version = cmp.Or(keys.CNIVersion, version, "0.1.0")
 	if err := noNulls(raw); err != nil {
 		return Outcome{}, err
+	}
+	if keys.CNIVersion == "" {
+		var err error
+		if raw, err = withVersion(raw, version); err != nil {
+			return Outcome{}, err
+		}
 	}
 	typed, err := create.Create(version, raw)
 	if err != nil {
@@ -58,6 +62,16 @@ func Parse(version string, raw []byte) (Outcome, error) {
 		return Outcome{}, fail.New(fail.Version, "its result: %w", err)
 	}
 	return Outcome{Raw: raw, Version: version, Result: newest}, nil
+}
+
+// withVersion writes a version into a result, which the CNI types demand.
+func withVersion(raw []byte, version string) ([]byte, error) {
+	text, err := json.Marshal(version)
+	if err != nil {
+		return nil, fail.New(fail.Internal, "version %q: %w", version, err)
+	}
+	raw, err = netconf.Set(raw, "cniVersion", text)
+	return raw, fail.About("its result", err)
 }
 
 // noNulls refuses lists with holes, which the CNI types would trip over.

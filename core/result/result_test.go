@@ -28,8 +28,23 @@ func TestVersions(t *testing.T) {
 			t.Errorf("%+v, %v", o, err)
 		}
 	})
+	t.Run("a result without a version is of its network's, as with libcni", func(t *testing.T) {
+		for _, v := range []string{"0.2.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"} {
+			for _, raw := range []string{`{"x-vendor":1.50}`, `{"cniVersion":"","x-vendor":1.50}`} {
+				o, err := result.Parse(v, []byte(raw))
+				if err != nil || o.Version != v {
+					t.Errorf("%s: %+v, %v", v, o, err)
+					continue
+				}
+				again, err := result.Parse("", o.Raw) // as the next plugin reads it
+				if err != nil || again.Version != v || !strings.Contains(string(o.Raw), "1.50") {
+					t.Errorf("%s: told on as %s, %v", v, o.Raw, err)
+				}
+			}
+		}
+	})
 	for _, raw := range []string{
-		"", "{} {}", "[]", `{"cniVersion":"9.9.9"}`, `{"cniVersion":7}`,
+		"", "null", "{} {}", "[]", `{"cniVersion":"9.9.9"}`, `{"cniVersion":7}`,
 		`{"cniVersion":"1.0.0","interfaces":[null]}`, `{"cniVersion":"0.4.0","ips":[null]}`,
 		`{"cniVersion":"1.1.0","routes":[null]}`,
 	} {
