@@ -202,10 +202,14 @@ func (c Config) Allowed(podNamespace, namespace string) bool {
 	})
 }
 
-// PluginPath is where plugins are looked for: binDir, then CNI_PATH.
+// PluginPath is where plugins are looked for: binDir, then CNI_PATH, each
+// directory once.
 func (c Config) PluginPath(cniPath string) string {
-	if cniPath == "" {
-		return c.BinDir
+	dirs := []string{c.BinDir}
+	for dir := range strings.SplitSeq(cniPath, ":") {
+		if dir != "" && !slices.Contains(dirs, dir) {
+			dirs = append(dirs, dir)
+		}
 	}
-	return c.BinDir + ":" + cniPath
+	return strings.Join(dirs, ":")
 }

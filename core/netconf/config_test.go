@@ -73,7 +73,7 @@ func TestParseConfigAccepts(t *testing.T) {
 	})
 	t.Run("C097 plugins are looked for in binDir, then in CNI_PATH", func(t *testing.T) {
 		c := Config{BinDir: "/a"}
-		if got := c.PluginPath("/b:/c"); got != "/a:/b:/c" {
+		if got := c.PluginPath("/b:/a::/c"); got != "/a:/b:/c" {
 			t.Error(got)
 		}
 	})
@@ -121,8 +121,9 @@ func TestParseNetwork(t *testing.T) {
 		}
 	})
 	t.Run("a plugin may shape ipam as it likes", func(t *testing.T) {
-		n, err := ParseNetwork([]byte(`{"type":"a","ipam":"x","disableCheck":"true"}`))
-		if err != nil || !n.DisableCheck {
+		n, err := ParseNetwork([]byte(`{"type":"a","ipam":"x","disableCheck":"true",` +
+			`"disableGC":"True","loadOnlyInlinedPlugins":"true"}`))
+		if err != nil || !n.DisableCheck || !n.DisableGC || !n.OnlyInlined {
 			t.Errorf("%+v, error %v", n, err)
 		}
 	})

@@ -42,7 +42,7 @@ type networkKeys struct {
 	// libcni accepts the three below as booleans and as strings.
 	DisableCheck looseBool `json:"disableCheck"`
 	DisableGC    looseBool `json:"disableGC"`
-	OnlyInlined  bool      `json:"loadOnlyInlinedPlugins"`
+	OnlyInlined  looseBool `json:"loadOnlyInlinedPlugins"`
 }
 
 type pluginKeys struct {
@@ -81,7 +81,7 @@ func ParseNetwork(raw []byte) (Network, error) {
 	n := Network{
 		Name: keys.Name, Version: keys.CNIVersion, Raw: raw,
 		DisableCheck: bool(keys.DisableCheck), DisableGC: bool(keys.DisableGC),
-		OnlyInlined: keys.OnlyInlined,
+		OnlyInlined: bool(keys.OnlyInlined),
 	}
 	parts := keys.Plugins
 	switch {
