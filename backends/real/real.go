@@ -14,6 +14,7 @@ import (
 	"patchbay/backends/real/manifests"
 	"patchbay/backends/real/plugins"
 	"patchbay/backends/real/records"
+	"patchbay/core/fail"
 	"patchbay/core/need"
 	"patchbay/core/netconf"
 	"patchbay/core/record"
@@ -78,17 +79,18 @@ func clusterOf(o Options, wall backends.Clock) (backends.Cluster, bool) {
 	return nil, false
 }
 
-// unreachable is a cluster whose configuration is no good.
+// unreachable is a cluster whose configuration is no good. Whatever the kind of
+// the error was, it must never read as "there is no such pod".
 type unreachable struct{ err error }
 
 // Pod returns the error.
-func (u unreachable) Pod(context.Context, string, string) (need.Pod, error) {
-	return need.Pod{}, u.err
+func (u unreachable) Pod(_ context.Context, namespace, name string) (need.Pod, error) {
+	return need.Pod{}, fail.As(fail.Invalid, fail.About("pod "+namespace+"/"+name, u.err))
 }
 
 // Definition returns the error.
 func (u unreachable) Definition(context.Context, string, string) (need.Definition, error) {
-	return need.Definition{}, u.err
+	return need.Definition{}, fail.As(fail.Invalid, u.err)
 }
 
 // SetStatus returns the error.

@@ -40,7 +40,7 @@ var wrongs = []wrong{
 	{
 		row: "T05", code: invalid,
 		conf: `"manifestDir":"","kubeconfig":"{dir}/none","delegates":[{"name":"a","type":"pri"}]`,
-		says: []string{"kubeconfig", "{dir}/none", "no such file"},
+		says: []string{"pod dev/p", "kubeconfig", "{dir}/none", "no such file"},
 	},
 	{
 		row: "T06", code: invalid, conf: `"podNotFound":"wait","delegates":[{"name":"a","type":"pri"}]`,
@@ -131,7 +131,12 @@ spec: {config: '{"cniVersion":"1.0.0","type":"red"}'}
 	{
 		row: "T29", code: invalid, networks: "red",
 		files: map[string]string{"manifests/a.yaml": "kind: Pod\n  name: x\n"},
-		says:  []string{"{dir}/manifests/a.yaml:1", "mapping value"},
+		says:  []string{"pod dev/p", "{dir}/manifests/a.yaml:1", "mapping value"},
+	},
+	{
+		row: "T34", code: invalid,
+		conf: `"manifestDir":"{dir}/none","delegates":[{"name":"a","type":"pri"}]`,
+		says: []string{"pod dev/p", "no manifest directory", "{dir}/none"},
 	},
 
 	// annotations

@@ -62,8 +62,11 @@ func New(opts Options) (*Directory, error) {
 // network status that SetStatus has set.
 func (d *Directory) Pod(ctx context.Context, namespace, name string) (need.Pod, error) {
 	found, err := d.find(ctx, id{kindPod, namespace, name})
-	if err != nil {
+	if fail.Is(err, fail.NotFound) {
 		return need.Pod{}, err
+	}
+	if err != nil { // of a file: what it means for whom is not in it
+		return need.Pod{}, fail.About("pod "+namespace+"/"+name, err)
 	}
 	pod := need.Pod{
 		Namespace: namespace, Name: name,
