@@ -183,7 +183,7 @@ func TestRuntimeConfig(t *testing.T) {
 		n.define("dev/red", `{"cniVersion":"1.0.0","type":"red",`+declared+`}`)
 		return n
 	}
-	t.Run("C089 the runtime's port mappings, C090: and what Multus drops", func(t *testing.T) {
+	t.Run("C089, C090: the runtime's port mappings, and what Multus drops", func(t *testing.T) {
 		n := mapping(t)
 		n.run("ADD", n.conf(`"delegates":[{"cniVersion":"1.0.0","name":"cbr0","type":"pri",`+
 			`"capabilities":{"portMappings":true}}]`, offered)).ok(t)

@@ -198,6 +198,14 @@ func TestOldPlugin(t *testing.T) {
 	})
 }
 
+func TestUnknownKeys(t *testing.T) {
+	t.Run("C011 unknown keys", func(t *testing.T) {
+		n := newNode(t)
+		n.run("ADD", n.conf(onePrimary, `"surprise":{"a":[1]},"cniConf":"/x"`)).ok(t)
+		n.traced("ADD pri eth0")
+	})
+}
+
 func TestLog(t *testing.T) {
 	t.Run("C019 an unknown level", func(t *testing.T) {
 		n := newNode(t)
