@@ -2,6 +2,7 @@ package drive
 
 import (
 	"context"
+	"strings"
 
 	"patchbay/core/fail"
 	"patchbay/core/need"
@@ -102,10 +103,21 @@ func (d *Driver) records(ctx context.Context) ([]record.Record, error) {
 }
 
 // network tells networks apart. Definitions of two namespaces lend their networks
-// the same name, and may be about different plugins.
-type network struct{ title, name string }
+// the same name, and may be about different plugins. Of the same plugins one run
+// is enough: what they keep, they keep by the name.
+type network struct{ name, plugins string }
 
-func networkOf(a record.Attachment) network { return network{a.Network, a.Name} }
+func networkOf(a record.Attachment) network {
+	net, err := netconf.ParseNetwork(a.Config)
+	if err != nil {
+		return network{name: a.Name} // whoever runs its plugins says what is wrong
+	}
+	var types []string
+	for _, p := range net.Plugins {
+		types = append(types, p.Type, p.IPAM)
+	}
+	return network{a.Name, strings.Join(types, "/")}
+}
 
 // networksOf lists one attachment of every network, the first seen.
 func networksOf(records []record.Record) []record.Attachment {
