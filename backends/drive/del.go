@@ -26,10 +26,15 @@ func (d *Driver) Del(ctx context.Context, req need.Request) error {
 	}
 	defer unlock()
 	rec, err := d.Backend.Records.Load(ctx, req.Key())
-	if fail.Is(err, fail.NotFound) {
+	switch {
+	case fail.Is(err, fail.NotFound):
 		return d.delUnrecorded(ctx, req)
-	}
-	if err != nil {
+	case fail.Is(err, fail.Decode):
+		if guessErr := d.delUnreadable(ctx, req); guessErr != nil {
+			return fmt.Errorf("%w; and it is not known what it had: %w", err, guessErr)
+		}
+		return nil
+	case err != nil:
 		return err
 	}
 	return d.undo(ctx, req, adopt(rec, req))
@@ -155,50 +160,78 @@ func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
 		return err
 	}
 	for _, q := range aside {
-		if q.Key == req.Key() {
-			d.Log.WarnContext(ctx, "the sandbox was set aside; see patchbayctl doctor",
-				"file", q.File, "reason", q.Reason)
+		if q.Key != req.Key() {
+			continue
+		}
+		if q.Record == nil && d.delUnreadable(ctx, req) == nil {
 			return nil
 		}
-	}
-	if !req.Cluster || req.Pod().Name == "" {
+		d.Log.WarnContext(ctx, "the sandbox was set aside; see patchbayctl doctor",
+			"file", q.File, "reason", q.Reason)
 		return nil
 	}
-	req.Verb = need.Del
-	settled, err := need.Settle(req, d.gather(ctx, req, need.Missing))
+	guess, err := d.guess(ctx, req)
 	switch {
 	case fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy):
 		return fmt.Errorf("nothing is recorded of the container, and the cluster "+
 			"could not be asked what it had: %w", err)
 	case err != nil:
 		// Nothing says that anything was attached, and asking again would not help.
-		d.Log.WarnContext(ctx, "nothing is recorded of the container", "error", err)
-		return nil
-	case settled.Synthetic:
+		d.Log.WarnContext(ctx, "nothing is recorded of the container", "why", err)
 		return nil
 	}
-	return d.undoGuess(ctx, req, settled)
+	// An interface that is there without anybody having recorded it may be a
+	// stranger's: its plugin is told of no namespace, and releases only what it
+	// holds outside.
+	found, err := d.Backend.Links.Look(ctx, guess.Netns)
+	if err != nil && !fail.Is(err, fail.BadSandbox) {
+		return err
+	}
+	return d.undoGuess(ctx, req, guess, found.Links)
 }
 
-// undoGuess detaches what the pod should have had. An interface that is there
-// without anybody having recorded it may be a stranger's: its plugin is told of
-// no namespace, and releases only what it holds outside.
-func (d *Driver) undoGuess(ctx context.Context, req need.Request, settled need.Settled) error {
-	rec := settled.Record
-	rec.Announce = false
-	netns, err := d.ownNetns(ctx, rec)
+// delUnreadable is DEL when there was a record that nobody can read any more. It
+// was set aside, and that it was there says that the interfaces are ours. What is
+// detached need not be looked at by people.
+func (d *Driver) delUnreadable(ctx context.Context, req need.Request) error {
+	guess, err := d.guess(ctx, req)
 	if err != nil {
 		return err
 	}
-	s := d.session(req, rec, netns)
-	if netns != "" {
-		found, err := d.Backend.Links.Look(ctx, netns)
-		if err != nil {
-			return err
-		}
-		s.strangers = found.Links
+	if err = d.undoGuess(ctx, req, guess, nil); err != nil {
+		return err
 	}
-	m := ladder.Down(plan.Of(rec))
+	return d.Backend.Records.DropQuarantined(ctx, req.Key())
+}
+
+// guess is what the pod should have had, if the cluster knows it. NotFound: it
+// does not.
+func (d *Driver) guess(ctx context.Context, req need.Request) (record.Record, error) {
+	if !req.Cluster || req.Pod().Name == "" {
+		return record.Record{}, fail.New(fail.NotFound, "there is no cluster to ask")
+	}
+	req.Verb = need.Del
+	settled, err := need.Settle(req, d.gather(ctx, req, need.Missing))
+	if err != nil {
+		return record.Record{}, err
+	}
+	if settled.Synthetic {
+		return record.Record{}, fail.New(fail.NotFound, "the cluster does not know pod %s",
+			req.Pod())
+	}
+	settled.Record.Announce = false
+	return settled.Record, nil
+}
+
+// undoGuess detaches what the pod should have had.
+func (d *Driver) undoGuess(
+	ctx context.Context, req need.Request, guess record.Record, strangers []string,
+) error {
+	s, m, err := d.down(ctx, req, guess)
+	if err != nil {
+		return err
+	}
+	s.strangers = strangers
 	s.walk(ctx, m)
 	return m.Err()
 }
