@@ -2,6 +2,7 @@ package drive
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -156,6 +157,9 @@ func (d *Driver) awaitReady(ctx context.Context, req need.Request) error {
 			return nil // it is there, whatever it holds
 		}
 		if d.Backend.Clock.Sleep(ctx, time.Second) != nil {
+			if cause := context.Cause(ctx); !errors.Is(cause, context.DeadlineExceeded) {
+				return fail.New(fail.Transient, "readiness indicator %s: given up: %w", file, cause)
+			}
 			return fail.New(fail.Transient,
 				"readiness indicator %s did not appear within %v: the default network is not ready",
 				file, patience)
