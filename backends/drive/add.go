@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,12 +105,13 @@ func kindOf(m *ladder.Machine) fail.Kind {
 	return fail.Internal
 }
 
-// answer is what the runtime gets: the result of the default network.
+// answer is what the runtime gets: the result of the default network, in the
+// version of our configuration, or as it is when that has none.
 func (s *session) answer(req need.Request) (types.Result, error) {
 	for _, a := range s.rec.Attachments {
 		if a.Master {
 			o, _ := s.outcome(a.IfName)
-			out, err := o.In(req.Config.CNIVersion)
+			out, err := o.In(cmp.Or(req.Config.CNIVersion, o.Version))
 			return out, fail.About(result.Object(s.rec, a), err)
 		}
 	}
@@ -119,7 +121,7 @@ func (s *session) answer(req need.Request) (types.Result, error) {
 // reportRefusal tells the cluster when a network that a pod asks for is not
 // there. The ADD fails anyway, so that a failing report is only logged.
 func (d *Driver) reportRefusal(ctx context.Context, req need.Request, err error) {
-	if !req.Cluster || !fail.Is(err, fail.NotFound) {
+	if _, ok := errors.AsType[*need.NoNetworkError](err); !ok || !req.Cluster {
 		return
 	}
 	d.report(ctx, req.Pod(), []backends.Event{{

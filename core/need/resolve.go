@@ -210,6 +210,18 @@ func (r *resolver) isolate(pod Pod, s annotation.Selection) error {
 		pod.Namespace, pod.Name, s.Ref())
 }
 
+// NoNetworkError is the error for a network that has no definition.
+type NoNetworkError struct {
+	Network string
+	Err     error
+}
+
+// Error is the text of Err, which names the definition.
+func (e *NoNetworkError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err, which is of kind NotFound.
+func (e *NoNetworkError) Unwrap() error { return e.Err }
+
 // define turns a selection into a network by its definition. What is wrong with
 // it is kept: it may be optional, and its interface has no name yet.
 func (r *resolver) define(s annotation.Selection) wanted {
@@ -217,6 +229,9 @@ func (r *resolver) define(s annotation.Selection) wanted {
 	def, err := ask[Definition](r, ReadDefinition{s.Namespace, s.Name})
 	if err != nil {
 		w.err = err
+		if fail.Is(err, fail.NotFound) {
+			w.err = &NoNetworkError{Network: s.Ref(), Err: err}
+		}
 		return w
 	}
 	w.optional = w.optional || strings.EqualFold(def.Annotations[annotation.Optional], "true")
