@@ -96,6 +96,7 @@ func TestParseNetwork(t *testing.T) {
 		{"no object", `"a"`, "not a JSON object"},
 		{"plugin without type", `{"plugins":[{"type":"a"},{}]}`, "plugin 2 of the list: it has no type"},
 		{"calls itself", `{"plugins":[{"type":"multus"}]}`, "would delegate to itself"},
+		{"a path as type", `{"plugins":[{"type":"../sh"}]}`, `type "../sh" is a path, not a name`},
 		{"versions nobody speaks", `{"type":"a","cniVersions":["9.0.0"]}`, "none of the cniVersions"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -141,6 +141,9 @@ func parsePlugin(raw []byte) (Plugin, error) {
 	if keys.Type == "" {
 		return Plugin{}, fail.New(fail.Invalid, "it has no type")
 	}
+	if strings.Contains(keys.Type, "/") {
+		return Plugin{}, fail.New(fail.Invalid, "type %q is a path, not a name", keys.Type)
+	}
 	if slices.Contains(ownTypes, keys.Type) {
 		return Plugin{}, fail.New(fail.Invalid, "type %s would delegate to itself", keys.Type)
 	}
