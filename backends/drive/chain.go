@@ -101,7 +101,16 @@ func (s *session) detach(ctx context.Context, ifName string) error {
 			errs = append(errs, err)
 		}
 	}
+	// As long as one of them may succeed by being repeated, the network may.
+	slices.SortStableFunc(errs, func(a, b error) int { return lost(a) - lost(b) })
 	return joined(errs)
+}
+
+func lost(err error) int {
+	if fail.Is(err, fail.Broken) {
+		return 1
+	}
+	return 0
 }
 
 // check runs CHECK of every plugin of a network with the kept result, where

@@ -67,6 +67,11 @@ func (d *Driver) undo(ctx context.Context, req need.Request, rec record.Record) 
 		return err
 	}
 	s.walk(ctx, m)
+	return d.note(ctx, rec, m)
+}
+
+// note keeps of a record what a walk down could not undo, and counts the try.
+func (d *Driver) note(ctx context.Context, rec record.Record, m *ladder.Machine) error {
 	if m.Clean() {
 		return nil
 	}
@@ -75,11 +80,8 @@ func (d *Driver) undo(ctx context.Context, req need.Request, rec record.Record) 
 	rec.Seq++
 	rec.Attempts++
 	rec.Attachments = unfinished(rec.Attachments, m.Failures())
-	err = d.Backend.Records.Save(ctx, rec)
-	hopeless := !slices.ContainsFunc(m.Failures(), func(f ladder.Failure) bool {
-		return !fail.Is(f.Err, fail.Broken)
-	})
-	if hopeless || rec.Attempts >= patience {
+	err := d.Backend.Records.Save(ctx, rec)
+	if hopeless(m) || rec.Attempts >= patience {
 		if err = d.Backend.Records.Quarantine(ctx, rec.Key(), undoErr.Error()); err != nil {
 			return fmt.Errorf("%w; and it could not be set aside: %w", undoErr, err)
 		}
@@ -89,6 +91,13 @@ func (d *Driver) undo(ctx context.Context, req need.Request, rec record.Record) 
 		return fmt.Errorf("%w; and the attempt could not be noted: %w", undoErr, err)
 	}
 	return undoErr
+}
+
+// hopeless reports whether nothing that failed may succeed by being repeated.
+func hopeless(m *ladder.Machine) bool {
+	return !slices.ContainsFunc(m.Failures(), func(f ladder.Failure) bool {
+		return !fail.Is(f.Err, fail.Broken)
+	})
 }
 
 // unfinished are the attachments of which an undo failed. The others are gone,
@@ -187,7 +196,26 @@ func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
 	if err != nil && !fail.Is(err, fail.BadSandbox) {
 		return err
 	}
-	return d.undoGuess(ctx, req, guess, found.Links)
+	m, err := d.undoGuess(ctx, req, guess, found.Links)
+	switch {
+	case err != nil:
+		return err
+	case m.Clean():
+		return nil
+	case hopeless(m):
+		// An ADD would have been refused for the same reason.
+		d.Log.WarnContext(ctx, "nothing is recorded of the container, and what it should "+
+			"have had can not be detached", "error", m.Err())
+		return nil
+	}
+	// From here on there is a record, so that this does not go on for ever. It
+	// can not tell strangers, so that a DEL by it must not look for them.
+	for _, a := range unfinished(guess.Attachments, m.Failures()) {
+		if slices.Contains(found.Links, a.IfName) {
+			guess.Netns = ""
+		}
+	}
+	return d.note(ctx, guess, m)
 }
 
 // delUnreadable is DEL when there was a record that nobody can read any more. It
@@ -198,7 +226,11 @@ func (d *Driver) delUnreadable(ctx context.Context, req need.Request) error {
 	if err != nil {
 		return err
 	}
-	if err = d.undoGuess(ctx, req, guess, nil); err != nil {
+	m, err := d.undoGuess(ctx, req, guess, nil)
+	if err != nil {
+		return err
+	}
+	if err = m.Err(); err != nil {
 		return err
 	}
 	return d.Backend.Records.DropQuarantined(ctx, req.Key())
@@ -226,14 +258,14 @@ func (d *Driver) guess(ctx context.Context, req need.Request) (record.Record, er
 // undoGuess detaches what the pod should have had.
 func (d *Driver) undoGuess(
 	ctx context.Context, req need.Request, guess record.Record, strangers []string,
-) error {
+) (*ladder.Machine, error) {
 	s, m, err := d.down(ctx, req, guess)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.strangers = strangers
 	s.walk(ctx, m)
-	return m.Err()
+	return m, nil
 }
 
 // attachmentsOf lists what one network still has, for GC.
