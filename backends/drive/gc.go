@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"patchbay/backends"
 	"patchbay/core/fail"
 	"patchbay/core/need"
 	"patchbay/core/netconf"
@@ -110,22 +111,34 @@ func (d *Driver) retryQuarantined(ctx context.Context, req need.Request) error {
 	}
 	var errs []error
 	for _, q := range aside {
-		if q.Record == nil || valid(req.Config, q.Key) {
-			continue
+		if q.Record != nil && !valid(req.Config, q.Key) {
+			errs = append(errs, d.retry(ctx, req, q))
 		}
-		s, m, err := d.down(ctx, req, adopt(*q.Record, req))
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		s.walk(ctx, m)
-		if !m.Clean() {
-			d.Log.WarnContext(ctx, "still set aside", "sandbox", q.Key.String(), "error", m.Err())
-			continue
-		}
-		errs = append(errs, d.Backend.Records.DropQuarantined(ctx, q.Key))
 	}
 	return joined(errs)
+}
+
+// retry undoes one record that was set aside, unless the container has another
+// by now: both may be about the same interfaces, and those are used.
+func (d *Driver) retry(ctx context.Context, req need.Request, q backends.Quarantined) error {
+	unlock, err := d.lockIdle(ctx, q.Key)
+	if unlock == nil {
+		return err
+	}
+	defer unlock()
+	if _, err = d.Backend.Records.Load(ctx, q.Key); !fail.Is(err, fail.NotFound) {
+		return err
+	}
+	s, m, err := d.down(ctx, req, adopt(*q.Record, req))
+	if err != nil {
+		return err
+	}
+	s.walk(ctx, m)
+	if !m.Clean() {
+		d.Log.WarnContext(ctx, "still set aside", "sandbox", q.Key.String(), "error", m.Err())
+		return nil
+	}
+	return d.Backend.Records.DropQuarantined(ctx, q.Key)
 }
 
 // collectInPlugins runs GC of every network with what is still attached to it.
