@@ -234,13 +234,15 @@ func (d *demo) compare(ctx context.Context) error {
 		d.page.Say("  %s", d.page.Paint(ctlout.Faint, "changed meanwhile by others, "+kind+": "+
 			strings.Join(others[kind], ", ")))
 	}
-	for _, b := range after.Blind {
-		d.page.Say("  %s %s", d.page.Paint(ctlout.Doubtful, "not looked at:"), b)
+	blind := ""
+	if len(after.Blind) > 0 {
+		blind = "; not looked at: " + strings.Join(after.Blind, "; ")
 	}
 	if left > 0 {
-		return fail.New(fail.Broken, "%d things are not as they were before", left)
+		return fail.New(fail.Broken, "%d things are not as they were before%s", left, blind)
 	}
-	d.page.Say("  %s beside the node's own %s",
-		d.page.Paint(ctlout.Good, "nothing left"), after.Counts())
+	d.page.Say("  %s beside the node's own %s%s",
+		d.page.Paint(ctlout.Good, "nothing left"), after.Counts(),
+		d.page.Paint(ctlout.Doubtful, blind))
 	return nil
 }

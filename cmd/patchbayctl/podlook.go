@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 
-	"patchbay/cmd/internal/ctlkernel"
 	"patchbay/cmd/internal/ctlpod"
 	"patchbay/cmd/internal/ctlruntime"
+	"patchbay/cmd/internal/kernel"
 	"patchbay/cmd/internal/nodefiles"
 	"patchbay/core/annotation"
 	"patchbay/core/fail"
@@ -19,12 +19,11 @@ func (p pods) look(ctx context.Context, s ctlruntime.Sandbox) (ctlpod.Report, er
 	if !ctlruntime.HasNetns(s.Netns) {
 		return r, fail.New(fail.BadSandbox, "it is not up: there is no namespace %s", s.Netns)
 	}
-	view, err := ctlkernel.Open(s.Netns)
+	inside, err := kernel.At(ctx, s.Netns)
 	if err != nil {
 		return r, err
 	}
-	defer view.Close()
-	links, err := view.Links()
+	routes, err := kernel.Routes(ctx, s.Netns)
 	if err != nil {
 		return r, err
 	}
@@ -34,7 +33,7 @@ func (p pods) look(ctx context.Context, s ctlruntime.Sandbox) (ctlpod.Report, er
 	if err != nil && !fail.Is(err, fail.NotFound) {
 		return r, err
 	}
-	r.Interfaces = ctlpod.Interfaces(links, rec)
+	r.Interfaces = ctlpod.Interfaces(inside.Links, routes, rec)
 	return r, nil
 }
 

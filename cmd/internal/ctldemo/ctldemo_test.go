@@ -41,8 +41,8 @@ func TestOwns(t *testing.T) {
 		{namespacesKind, "cni-1234", false},
 		{leasesKind, "/x/1", true},
 		{settingsKind, "net.ipv4.ip_forward=1", true},
-		{rulesKind, "-A FORWARD -s 198.18.100.0/24 -j ACCEPT", true},
-		{rulesKind, "-A INPUT -j DROP", false},
+		{firewallKind, "-A FORWARD -s 198.18.100.0/24 -j ACCEPT", true},
+		{firewallKind, "-A INPUT -j DROP", false},
 	} {
 		if got := ours.Owns(Change{Kind: c.kind, Line: c.line}); got != c.want {
 			t.Errorf("%s %q: %v, want %v", c.kind, c.line, got, c.want)

@@ -10,7 +10,7 @@ import (
 	"slices"
 	"strings"
 
-	"patchbay/cmd/internal/ctlkernel"
+	"patchbay/cmd/internal/kernel"
 	"patchbay/core/fail"
 )
 
@@ -19,18 +19,19 @@ const (
 	linksKind      = "link"
 	addressesKind  = "address"
 	routesKind     = "route"
+	policyKind     = "routing rule"
 	namespacesKind = "namespace"
 	leasesKind     = "IP lease"
 	stateKind      = "file"
-	rulesKind      = "firewall rule"
+	firewallKind   = "firewall line"
 	settingsKind   = "setting"
 )
 
 // Kinds lists the kinds in the order in which they are shown.
 func Kinds() []string {
 	return []string{
-		linksKind, addressesKind, routesKind, namespacesKind,
-		leasesKind, stateKind, rulesKind, settingsKind,
+		linksKind, addressesKind, routesKind, policyKind, namespacesKind,
+		leasesKind, stateKind, firewallKind, settingsKind,
 	}
 }
 
@@ -45,7 +46,7 @@ type Snapshot struct {
 // that something that can be looked at was not.
 func Take(ctx context.Context, p Place) (Snapshot, error) {
 	s := Snapshot{Lines: map[string][]string{}}
-	if err := s.kernel(); err != nil {
+	if err := s.kernel(ctx); err != nil {
 		return Snapshot{}, err
 	}
 	entries, err := os.ReadDir("/run/netns")
@@ -66,31 +67,33 @@ func Take(ctx context.Context, p Place) (Snapshot, error) {
 		return Snapshot{}, fail.New(fail.IO, "forwarding: %w", err)
 	}
 	s.add(settingsKind, "net.ipv4.ip_forward="+strings.TrimSpace(string(forward)))
-	return s, s.rules(ctx)
+	return s, s.firewall(ctx)
 }
 
 func (s *Snapshot) add(kind, line string) { s.Lines[kind] = append(s.Lines[kind], line) }
 
-func (s *Snapshot) kernel() error {
-	view, err := ctlkernel.Here()
+func (s *Snapshot) kernel(ctx context.Context) error {
+	node, err := kernel.Host(ctx)
 	if err != nil {
 		return err
 	}
-	defer view.Close()
-	links, err := view.Links()
-	if err != nil {
-		return err
-	}
-	for _, l := range links {
+	names := map[int]string{0: "-"} // of a route by several links, or by none
+	for _, l := range node.Links {
+		names[l.Index] = l.Name
 		s.add(linksKind, fmt.Sprintf("%s %s mtu %d", l.Name, l.Kind, l.MTU))
-		for _, a := range l.Addresses {
+		for _, a := range kernel.WorthShowing(l.Addresses) {
 			s.add(addressesKind, l.Name+" "+a)
 		}
-		for _, r := range l.Routes {
-			s.add(routesKind, l.Name+" "+r)
-		}
 	}
-	return nil
+	routes, err := kernel.Routes(ctx, kernel.Own)
+	if err != nil {
+		return err
+	}
+	for _, r := range routes {
+		s.add(routesKind, names[r.Link]+" "+r.Text)
+	}
+	s.Lines[policyKind], err = kernel.Rules(ctx, kernel.Own)
+	return err
 }
 
 // files lists the files under a directory, which need not be there. What
@@ -119,20 +122,32 @@ type Change struct {
 	Gone       bool // only the first has it
 }
 
-// Compare lists what changed, by kind.
+// Compare lists what changed, by kind. A line that is there more often than
+// before is a change, too.
 func Compare(before, after Snapshot) []Change {
 	var out []Change
 	for _, kind := range Kinds() {
 		was, is := before.Lines[kind], after.Lines[kind]
-		for _, line := range is {
-			if !slices.Contains(was, line) {
-				out = append(out, Change{Kind: kind, Line: line})
-			}
+		for _, line := range beyond(is, was) {
+			out = append(out, Change{Kind: kind, Line: line})
 		}
-		for _, line := range was {
-			if !slices.Contains(is, line) {
-				out = append(out, Change{Kind: kind, Line: line, Gone: true})
-			}
+		for _, line := range beyond(was, is) {
+			out = append(out, Change{Kind: kind, Line: line, Gone: true})
+		}
+	}
+	return out
+}
+
+// beyond lists what of some lines is not among others.
+func beyond(lines, others []string) []string {
+	left := map[string]int{}
+	for _, line := range others {
+		left[line]++
+	}
+	var out []string
+	for _, line := range lines {
+		if left[line]--; left[line] < 0 {
+			out = append(out, line)
 		}
 	}
 	return out
@@ -150,13 +165,22 @@ func (o Ours) Owns(c Change) bool {
 		return true
 	case namespacesKind:
 		return strings.HasPrefix(c.Line, "pb-demo-")
-	case rulesKind:
-		return strings.Contains(c.Line, subnets)
+	case firewallKind, policyKind:
+		return o.named(c.Line)
 	}
 	link, _, _ := strings.Cut(c.Line, " ")
-	return strings.HasPrefix(link, "pbdemo") || strings.Contains(c.Line, subnets) ||
+	return strings.HasPrefix(link, prefix) || strings.Contains(c.Line, subnets) ||
 		slices.Contains(o.Veths, link)
 }
+
+// named reports a rule that speaks of our addresses or links.
+func (o Ours) named(rule string) bool {
+	return strings.Contains(rule, subnets) || strings.Contains(rule, prefix) ||
+		slices.ContainsFunc(o.Veths, func(veth string) bool { return strings.Contains(rule, veth) })
+}
+
+// prefix is how the links of the examples begin.
+const prefix = "pbdemo"
 
 // subnets is how the addresses of the examples begin: 198.18.0.0/15 is for
 // tests, and no node has them (RFC 2544).
@@ -168,7 +192,7 @@ func (s Snapshot) Counts() string {
 	for _, kind := range Kinds() {
 		n := len(s.Lines[kind])
 		switch {
-		case kind == settingsKind || kind == rulesKind && n == 0 && len(s.Blind) > 0:
+		case kind == settingsKind || kind == firewallKind && n == 0 && len(s.Blind) > 0:
 		case n == 1:
 			out = append(out, "1 "+kind)
 		case strings.HasSuffix(kind, "ss"):

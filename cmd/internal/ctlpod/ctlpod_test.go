@@ -9,9 +9,9 @@ import (
 	"slices"
 	"testing"
 
-	"patchbay/cmd/internal/ctlkernel"
 	"patchbay/cmd/internal/ctlout"
 	"patchbay/cmd/internal/ctlpod"
+	"patchbay/cmd/internal/kernel"
 	"patchbay/core/fail"
 	"patchbay/core/record"
 )
@@ -19,13 +19,15 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 func interfaces() []ctlpod.Interface {
-	return ctlpod.Interfaces([]ctlkernel.Link{
+	return ctlpod.Interfaces([]kernel.Link{
 		{Index: 1, Name: "lo", Kind: "device", Up: true},
 		{
 			Index: 2, Name: "eth0", Kind: "veth", MAC: "02:00:00:00:00:01", MTU: 1500, Up: true,
-			Addresses: []string{"198.18.0.2/24", "2001:db8::2/64"}, Gateways: []string{"198.18.0.1"},
+			Addresses: []string{"198.18.0.2/24", "2001:db8::2/64", "fe80::2/64"},
 		},
 		{Index: 3, Name: "net1", Kind: "macvlan", MAC: "02:00:00:00:00:02", MTU: 1450},
+	}, []kernel.Route{
+		{Link: 2, Text: "default", Default: true, Gateway: "198.18.0.1"}, {Link: 3, Text: "another"},
 	}, record.Record{Attachments: []record.Attachment{
 		{IfName: "eth0", Network: "pods"}, {IfName: "net1", Network: "demo/red"},
 	}})

@@ -1,12 +1,13 @@
 package ctlpod
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/netip"
 	"slices"
 	"strconv"
 
-	"patchbay/cmd/internal/ctlkernel"
+	"patchbay/cmd/internal/kernel"
 	"patchbay/core/fail"
 	"patchbay/core/record"
 )
@@ -36,7 +37,7 @@ type Interface struct {
 	Addresses []string `json:"addresses,omitempty"`
 	MAC       string   `json:"mac,omitempty"`
 	MTU       int      `json:"mtu"`
-	Gateways  []string `json:"defaultRoutes,omitempty"`
+	Gateways  []string `json:"defaultRoutes,omitempty"` // "link" for one without a gateway
 }
 
 // Difference is one thing about one interface.
@@ -49,7 +50,7 @@ type Difference struct {
 
 // Interfaces joins what the kernel has with the networks of a record. The
 // loopback interface is every namespace's own.
-func Interfaces(links []ctlkernel.Link, r record.Record) []Interface {
+func Interfaces(links []kernel.Link, routes []kernel.Route, r record.Record) []Interface {
 	networks := map[string]string{}
 	for _, a := range r.Attachments {
 		networks[a.IfName] = a.Network
@@ -59,10 +60,16 @@ func Interfaces(links []ctlkernel.Link, r record.Record) []Interface {
 		if l.Name == "lo" {
 			continue
 		}
-		out = append(out, Interface{
+		i := Interface{
 			Name: l.Name, Network: networks[l.Name], Kind: l.Kind, Up: l.Up,
-			Addresses: l.Addresses, MAC: l.MAC, MTU: l.MTU, Gateways: l.Gateways,
-		})
+			Addresses: kernel.WorthShowing(l.Addresses), MAC: l.MAC, MTU: l.MTU,
+		}
+		for _, route := range routes {
+			if route.Default && route.Link == l.Index {
+				i.Gateways = append(i.Gateways, cmp.Or(route.Gateway, "link"))
+			}
+		}
+		out = append(out, i)
 	}
 	return out
 }

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"patchbay/ci/require"
-	"patchbay/cmd/internal/ctlkernel"
 	"patchbay/cmd/internal/ctlruntime"
+	"patchbay/cmd/internal/kernel"
 	"patchbay/core/fail"
 )
 
@@ -28,15 +28,11 @@ func TestNetns(t *testing.T) {
 	if err := ctlruntime.MakeNetns(path); !fail.Is(err, fail.Busy) {
 		t.Errorf("a second one in its place: %v", err)
 	}
-	view, err := ctlkernel.Open(path)
+	inside, err := kernel.At(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer view.Close()
-	links, err := view.Links()
-	if err != nil {
-		t.Fatal(err)
-	}
+	links := inside.Links
 	if len(links) == 0 || links[0].Name != "lo" || !links[0].Up {
 		t.Errorf("lo is not up: %+v", links)
 	}
@@ -56,7 +52,7 @@ func TestMereFile(t *testing.T) {
 	if ctlruntime.HasNetns(path) {
 		t.Error("a file is taken for a namespace")
 	}
-	if _, err := ctlkernel.Open(path); !fail.Is(err, fail.BadSandbox) {
+	if _, err := kernel.At(t.Context(), path); !fail.Is(err, fail.Invalid) {
 		t.Errorf("opened: %v", err)
 	}
 }

@@ -18,7 +18,7 @@ const NamedDir = "/run/netns"
 // it, each once, our own first. It returns too what could not be looked at; that
 // a process ended meanwhile is not worth telling.
 func All(ctx context.Context, dir string) ([]Namespace, []error) {
-	paths := []string{own}
+	paths := []string{Own}
 	for _, pattern := range []string{filepath.Join(dir, "*"), "/proc/[0-9]*/ns/net"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {

@@ -3,6 +3,7 @@ package kernel
 import (
 	"context"
 	"errors"
+	"net/netip"
 	"slices"
 
 	"github.com/vishvananda/netlink"
@@ -13,8 +14,9 @@ import (
 	"patchbay/core/record"
 )
 
-// own is the namespace of this process, that is of its main thread.
-const own = "/proc/self/ns/net"
+// Own is the namespace of the calling thread: that of the process, unless the
+// caller has entered another one.
+const Own = "/proc/thread-self/ns/net"
 
 // None is the NetNS of an interface whose other half is not in another
 // namespace, and the HostID of a namespace that the host has no number for.
@@ -27,6 +29,7 @@ type Link struct {
 	Kind      string // of the driver: "veth", "bridge", "macvlan", …; "device" for hardware
 	MAC       string
 	Addresses []string // with prefix length, in the kernel's order
+	MTU       int      // in bytes
 	Up        bool
 	Parent    int // index of the veth's peer or of the parent; 0 for none
 	Master    int // index of the bridge it is a port of; 0 for none
@@ -68,34 +71,64 @@ func (n Namespace) Peer(inside Namespace, l Link) (Link, bool) {
 	return n.Links[i], true
 }
 
-// Host looks at the namespace of this process.
-func Host(ctx context.Context) (Namespace, error) { return At(ctx, own) }
+// WorthShowing leaves out of addresses those that the kernel gives to every
+// link: the link-local ones of IPv6.
+func WorthShowing(addresses []string) []string {
+	return slices.DeleteFunc(slices.Clone(addresses), func(text string) bool {
+		prefix, err := netip.ParsePrefix(text)
+		return err == nil && prefix.Addr().Is6() && prefix.Addr().IsLinkLocalUnicast()
+	})
+}
+
+// Host looks at the namespace that we are in.
+func Host(ctx context.Context) (Namespace, error) { return At(ctx, Own) }
 
 // At looks at the namespace at a path. NotFound: there is nothing at the path.
 // Denied: only root may look. Invalid: it is no network namespace.
 func At(ctx context.Context, path string) (Namespace, error) {
+	n := Namespace{Path: path, HostID: None}
+	err := within(ctx, path, func(o opened) error {
+		n.ID = o.id
+		if id, err := netlink.GetNetNsIdByFd(o.fd); err == nil {
+			n.HostID = id // without one, nothing of ours leads there
+		}
+		var err error
+		n.Links, err = links(o.handle)
+		return err
+	})
+	if err != nil {
+		return Namespace{}, err
+	}
+	return n, nil
+}
+
+// opened is a namespace that can be asked.
+type opened struct {
+	fd     int
+	id     record.Inode
+	handle *netlink.Handle
+}
+
+// within asks the namespace at a path. Errors name the path.
+func within(ctx context.Context, path string, ask func(opened) error) error {
 	if err := context.Cause(ctx); err != nil {
-		return Namespace{}, fail.New(fail.Transient, "no time left: %w", err)
+		return fail.New(fail.Transient, "no time left: %w", err)
 	}
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return Namespace{}, fail.New(kindOf(err), "%s: %w", path, err)
+		return fail.New(kindOf(err), "%s: %w", path, err)
 	}
 	defer func() { _ = unix.Close(fd) }() // it was only read
-	n := Namespace{Path: path, HostID: None}
-	if n.ID, err = identify(fd); err != nil {
-		return Namespace{}, fail.About(path, err)
-	}
-	if id, idErr := netlink.GetNetNsIdByFd(fd); idErr == nil {
-		n.HostID = id // without one, nothing of ours leads there
+	id, err := identify(fd)
+	if err != nil {
+		return fail.About(path, err)
 	}
 	handle, err := netlink.NewHandleAt(netns.NsHandle(fd), unix.NETLINK_ROUTE)
 	if err != nil {
-		return Namespace{}, fail.New(kindOf(err), "%s can not be entered: %w", path, err)
+		return fail.New(kindOf(err), "%s can not be entered: %w", path, err)
 	}
 	defer handle.Close()
-	n.Links, err = links(handle)
-	return n, fail.About(path, err)
+	return fail.About(path, ask(opened{fd, id, handle}))
 }
 
 func identify(fd int) (record.Inode, error) {
@@ -151,7 +184,7 @@ func linkOf(l netlink.Link) Link {
 	a := l.Attrs()
 	return Link{
 		Index: a.Index, Name: a.Name, Kind: l.Type(), MAC: a.HardwareAddr.String(),
-		Up:     a.RawFlags&unix.IFF_UP != 0,
+		MTU: a.MTU, Up: a.RawFlags&unix.IFF_UP != 0,
 		Parent: a.ParentIndex, Master: a.MasterIndex, NetNS: a.NetNsID,
 	}
 }
@@ -169,5 +202,5 @@ func whole[T any](dump func() ([]T, error)) ([]T, error) {
 			return nil, fail.New(kindOf(err), "the kernel does not answer: %w", err)
 		}
 	}
-	return nil, fail.New(fail.Transient, "the interfaces change too fast to be listed")
+	return nil, fail.New(fail.Transient, "it changes too fast to be listed")
 }

@@ -61,11 +61,52 @@ func TestAPairAcrossNamespaces(t *testing.T) {
 	}
 }
 
+func TestRouting(t *testing.T) {
+	require.Root(t)
+	path := netnstest.New(t)
+	netnstest.Do(t, path, func() {
+		ip(t, "link", "add", "v0", "type", "veth", "peer", "name", "v1")
+		ip(t, "addr", "add", "10.9.8.7/24", "dev", "v0")
+		ip(t, "link", "set", "v0", "up")
+		ip(t, "route", "add", "default", "via", "10.9.8.1")
+		ip(t, "route", "add", "default", "dev", "v0", "table", "77")
+		ip(t, "rule", "add", "not", "from", "10.9.8.7", "iif", "v0", "sport", "1-2",
+			"lookup", "77", "priority", "99")
+	})
+	routes, err := kernel.Routes(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var gateways []string
+	others := 0
+	for _, r := range routes {
+		if r.Default {
+			gateways = append(gateways, r.Gateway)
+		} else {
+			others++
+		}
+	}
+	if !slices.Equal(gateways, []string{"10.9.8.1"}) || others != 2 {
+		t.Errorf("routes %+v", routes)
+	}
+	rules, err := kernel.Rules(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "IPv4 99: from 10.9.8.7/32 to all table 77 not sport 1-2 iif v0"
+	if !slices.Contains(rules, want) {
+		t.Errorf("%q is not among %q", want, rules)
+	}
+}
+
 func TestNothingToLookAt(t *testing.T) {
 	if _, err := kernel.At(t.Context(), "/nowhere"); !fail.Is(err, fail.NotFound) {
 		t.Errorf("no path: %v", err)
 	}
 	if _, err := kernel.At(t.Context(), "/proc/self/status"); !fail.Is(err, fail.Invalid) {
 		t.Errorf("a file: %v", err)
+	}
+	if _, err := kernel.Routes(t.Context(), "/nowhere"); !fail.Is(err, fail.NotFound) {
+		t.Errorf("no path, routes: %v", err)
 	}
 }

@@ -3,7 +3,6 @@ package topology
 import (
 	"context"
 	"encoding/json"
-	"net/netip"
 	"slices"
 
 	"patchbay/backends"
@@ -203,7 +202,7 @@ func (r *reader) seen(inside kernel.Namespace, i *Interface, n *Network) {
 	}
 	l := inside.Links[at]
 	i.Kind, i.MAC = l.Kind, l.MAC
-	if shown := worthShowing(l.Addresses); len(shown) > 0 {
+	if shown := kernel.WorthShowing(l.Addresses); len(shown) > 0 {
 		i.IPs = shown
 	}
 	if peer, ok := r.host.Peer(inside, l); ok {
@@ -218,12 +217,4 @@ func (r *reader) seen(inside kernel.Namespace, i *Interface, n *Network) {
 		i.Host = parent.Name
 		n.Link, n.LinkIs = parent.Name, "parent"
 	}
-}
-
-// worthShowing leaves out the addresses that the kernel gives to every link.
-func worthShowing(addresses []string) []string {
-	return slices.DeleteFunc(slices.Clone(addresses), func(text string) bool {
-		prefix, err := netip.ParsePrefix(text)
-		return err == nil && prefix.Addr().Is6() && prefix.Addr().IsLinkLocalUnicast()
-	})
 }
