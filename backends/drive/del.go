@@ -192,11 +192,12 @@ func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
 	// An interface that is there without anybody having recorded it may be a
 	// stranger's: its plugin is told of no namespace, and releases only what it
 	// holds outside.
-	found, err := d.Backend.Links.Look(ctx, guess.Netns)
+	rec := guess.Record
+	found, err := d.Backend.Links.Look(ctx, rec.Netns)
 	if err != nil && !fail.Is(err, fail.BadSandbox) {
 		return err
 	}
-	m, err := d.undoGuess(ctx, req, guess, found.Links)
+	m, err := d.undoGuess(ctx, req, rec, found.Links)
 	switch {
 	case err != nil:
 		return err
@@ -210,27 +211,27 @@ func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
 	}
 	// From here on there is a record, so that this does not go on for ever. It
 	// can not tell strangers, so that a DEL by it must not look for them.
-	for _, a := range unfinished(guess.Attachments, m.Failures()) {
+	for _, a := range unfinished(rec.Attachments, m.Failures()) {
 		if slices.Contains(found.Links, a.IfName) {
-			guess.Netns = ""
+			rec.Netns = ""
 		}
 	}
-	return d.note(ctx, guess, m)
+	return d.note(ctx, rec, m)
 }
 
 // delUnreadable is DEL when there was a record that nobody can read any more. It
-// was set aside, and that it was there says that the interfaces are ours. What is
-// detached need not be looked at by people.
+// was set aside, and that it was there says that the interfaces are ours. When all
+// of them are detached people need not look at it.
 func (d *Driver) delUnreadable(ctx context.Context, req need.Request) error {
 	guess, err := d.guess(ctx, req)
 	if err != nil {
 		return err
 	}
-	m, err := d.undoGuess(ctx, req, guess, nil)
+	m, err := d.undoGuess(ctx, req, guess.Record, nil)
 	if err != nil {
 		return err
 	}
-	if err = m.Err(); err != nil {
+	if err = m.Err(); err != nil || len(guess.Dropped) > 0 {
 		return err
 	}
 	return d.Backend.Records.DropQuarantined(ctx, req.Key())
@@ -238,21 +239,25 @@ func (d *Driver) delUnreadable(ctx context.Context, req need.Request) error {
 
 // guess is what the pod should have had, if the cluster knows it. NotFound: it
 // does not.
-func (d *Driver) guess(ctx context.Context, req need.Request) (record.Record, error) {
+func (d *Driver) guess(ctx context.Context, req need.Request) (need.Settled, error) {
 	if !req.Cluster || req.Pod().Name == "" {
-		return record.Record{}, fail.New(fail.NotFound, "there is no cluster to ask")
+		return need.Settled{}, fail.New(fail.NotFound, "there is no cluster to ask")
 	}
 	req.Verb = need.Del
 	settled, err := need.Settle(req, d.gather(ctx, req, need.Missing))
 	if err != nil {
-		return record.Record{}, err
+		return need.Settled{}, err
 	}
 	if settled.Synthetic {
-		return record.Record{}, fail.New(fail.NotFound, "the cluster does not know pod %s",
+		return need.Settled{}, fail.New(fail.NotFound, "the cluster does not know pod %s",
 			req.Pod())
 	}
+	for _, lost := range settled.Dropped {
+		d.Log.WarnContext(ctx, "a network of the pod is not detached",
+			"network", lost.Network, "interface", lost.IfName, "error", lost.Reason)
+	}
 	settled.Record.Announce = false
-	return settled.Record, nil
+	return settled, nil
 }
 
 // undoGuess detaches what the pod should have had.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"patchbay/core/fail"
+	"patchbay/core/need"
 )
 
 const plainConfig = `"delegates":[{"cniVersion":"1.0.0","name":"pri","plugins":[` +
@@ -89,4 +90,37 @@ func TestGuessKeepsAStranger(t *testing.T) {
 	if m.links["net1"] != "stranger" || len(m.left()) > 0 || len(m.broken) > 0 {
 		t.Errorf("links %v, left %q, broken %q", m.links, m.left(), m.broken)
 	}
+}
+
+func TestUnreadableRecord(t *testing.T) {
+	attach := func(t *testing.T) (*memory, need.Request) {
+		t.Helper()
+		m, req := newMemory("red,green"), memoryRequest(t, plainConfig)
+		if _, err := driverOf(m).Add(t.Context(), req); err != nil {
+			t.Fatal(err)
+		}
+		clear(m.results)
+		m.torn = true
+		return m, req
+	}
+	t.Run("all that it had is known", func(t *testing.T) {
+		m, req := attach(t)
+		if err := driverOf(m).Del(t.Context(), req); err != nil {
+			t.Error(err)
+		}
+		if len(m.left()) > 0 || len(m.aside) > 0 {
+			t.Errorf("left %q, set aside %v", m.left(), m.aside)
+		}
+	})
+	t.Run("one network is not known any more: somebody has to look", func(t *testing.T) {
+		m, req := attach(t)
+		delete(m.defs, "dev/red")
+		if err := driverOf(m).Del(t.Context(), req); err != nil {
+			t.Error(err)
+		}
+		if left := m.left(); !slices.Equal(left, []string{"net1", "red net1"}) ||
+			len(m.aside) != 1 {
+			t.Errorf("left %q, set aside %v", left, m.aside)
+		}
+	})
 }

@@ -43,6 +43,11 @@ func (m *memory) Load(ctx context.Context, key record.Key) (record.Record, error
 		if !ok {
 			return fail.New(fail.NotFound, "there is no record %s", key)
 		}
+		if m.torn {
+			m.aside[key] = backends.Quarantined{Key: key}
+			delete(m.records, key)
+			return fail.New(fail.Decode, "record %s is torn; it was set aside", key)
+		}
 		out = r
 		return nil
 	})

@@ -43,6 +43,7 @@ type memory struct {
 	faults map[int]how // by number of the operation, from 1 on
 	dead   bool
 	lost   bool // the records have been lost
+	torn   bool // the records can not be read
 	broken []string
 
 	pod     need.Pod

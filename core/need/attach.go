@@ -39,9 +39,8 @@ func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
 		switch {
 		case errors.Is(err, errUnknown):
 			errs = append(errs, err)
-		case err != nil && r.req.Verb == Del && !passing(err):
-			r.warnf("%s is not detached: %v", a, err)
-		case err != nil && r.req.Verb == Add && a.Optional:
+		case err != nil && r.req.Verb == Del && !passing(err),
+			err != nil && r.req.Verb == Add && a.Optional:
 			out.Dropped = append(out.Dropped, Dropped{a.Network, a.IfName, err})
 		case err != nil:
 			errs = append(errs, fail.About(r.object(a), err))

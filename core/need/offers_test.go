@@ -228,8 +228,9 @@ func TestDelWithoutRecord(t *testing.T) {
 	})
 	t.Run("C160 a definition that is gone is passed over", func(t *testing.T) {
 		got, err := settle(t, cluster(networks("a")), del(t))
-		if err != nil || names(got.Record) != "eth0=cbr0" || len(got.Warnings) != 1 {
-			t.Errorf("%s, warnings %q, %v", names(got.Record), got.Warnings, err)
+		if err != nil || names(got.Record) != "eth0=cbr0" || len(got.Dropped) != 1 ||
+			got.Dropped[0].Network != "dev/a" || got.Dropped[0].IfName != "net1" {
+			t.Errorf("%s, without %+v, %v", names(got.Record), got.Dropped, err)
 		}
 	})
 }

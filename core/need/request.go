@@ -47,13 +47,14 @@ type Settled struct {
 	// Synthetic: the cluster does not know the pod, nothing is attached, and
 	// the runtime gets an empty result.
 	Synthetic bool
-	// Dropped are optional networks that can not be attached.
+	// Dropped are optional networks that can not be attached and, of a DEL,
+	// networks of which it can not be told any more how to detach them.
 	Dropped []Dropped
 	// Warnings are sentences for the log.
 	Warnings []string
 }
 
-// Dropped is an optional network that the pod has to do without.
+// Dropped is a network that is left out.
 type Dropped struct {
 	Network string
 	IfName  string
