@@ -3,6 +3,7 @@ package need
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -233,10 +234,12 @@ func (r *resolver) onDisk(name string) (netconf.Network, error) {
 		// Lists before single ones (NPWG standard v1.3 §3.3.1).
 		slices.SortStableFunc(list, func(a, b File) int { return rank(a) - rank(b) })
 	}
+	var broken string // one of them may be the one that is meant
 	for _, f := range list {
 		n, err := parse(f.Bytes)
 		if err != nil {
 			r.warnf("%s is passed over: %v", f.Path, err)
+			broken += fmt.Sprintf("; %s can not be used: %v", f.Path, err)
 			continue
 		}
 		if n.Name == name {
@@ -244,7 +247,7 @@ func (r *resolver) onDisk(name string) (netconf.Network, error) {
 		}
 	}
 	return netconf.Network{}, fail.New(fail.NotFound,
-		"no network available in the name %s in %s", name, c.ConfDir)
+		"no network available in the name %s in %s%s", name, c.ConfDir, broken)
 }
 
 func rank(f File) int {
