@@ -116,7 +116,7 @@ func (m *Machine) Next() []Issued {
 			}
 			c := m.at[s][l]
 			stuck = stuck || c.stuck
-			finished = finished && !c.busy && (c.stuck || m.pending(s, l) == nil)
+			finished = finished && !c.busy // issue starts whatever there is to start
 		}
 		if !finished {
 			break
@@ -195,27 +195,6 @@ func (m *Machine) Clone() *Machine {
 		c.at[s] = slices.Clone(c.at[s])
 	}
 	return &c
-}
-
-// pending returns the effect ladder l of stage s needs next, or nil.
-func (m *Machine) pending(s, l int) Effect {
-	c, tasks := m.at[s][l], m.plan[s].Ladders[l].Tasks
-	for h := c.height; ; {
-		switch {
-		case c.down && h > 0:
-			h--
-			if tasks[h].Down != nil {
-				return tasks[h].Down
-			}
-		case !c.down && h < len(tasks):
-			if tasks[h].Up != nil {
-				return tasks[h].Up
-			}
-			h++
-		default:
-			return nil
-		}
-	}
 }
 
 // skipEmpty walks past tasks with nothing to do in this direction and returns
