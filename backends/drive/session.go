@@ -23,7 +23,8 @@ type session struct {
 	rec     record.Record
 	timeout time.Duration // of one plugin run
 	netns   string        // what plugins are told; "" when it is not ours any more
-	// detached overrides netns for interfaces that nobody saw us make.
+	// strangers are interfaces that nobody saw us make: when one of them is to be
+	// detached, its plugins are told of no namespace.
 	strangers []string
 	dropped   []need.Dropped
 
