@@ -148,7 +148,8 @@ func TestDelOfTornRecord(t *testing.T) {
 			n.undone()
 		})
 	}
-	t.Run("C153 nothing can be believed: said once, set aside", func(t *testing.T) {
+	unbelievable := func(t *testing.T) *node {
+		t.Helper()
 		n := added(t, plain, networksKey, "red")
 		files, err := filepath.Glob(n.path("cni", "results", "*"))
 		if err != nil || len(files) != 2 {
@@ -157,6 +158,20 @@ func TestDelOfTornRecord(t *testing.T) {
 		for _, file := range append(files, n.record()) {
 			n.tear(file, "{")
 		}
+		return n
+	}
+	t.Run("C153 nothing can be believed: the cluster says what there was", func(t *testing.T) {
+		n := unbelievable(t)
+		n.run("DEL", n.conf()).ok(t)
+		n.traced("DEL red net1, DEL pri eth0")
+		n.undone()
+		if got := n.aside(); len(got) > 0 {
+			t.Errorf("set aside: %q", got)
+		}
+	})
+	t.Run("C153 nothing can be believed and nobody knows: said once, set aside", func(t *testing.T) {
+		n := unbelievable(t)
+		n.api.DeletePod("dev", "p")
 		n.run("DEL", n.conf()).refused(t, 6, "c1@eth0", "set aside")
 		if got := n.aside(); len(got) != 1 || got[0] != "c1@eth0" {
 			t.Errorf("set aside: %q", got)
@@ -168,6 +183,7 @@ func TestDelOfTornRecord(t *testing.T) {
 		for _, content := range []string{"[]", "null", "", "{}", "[null]", "[{}]"} {
 			n := newNode(t)
 			n.write("cni/"+container, content)
+			n.api.DeletePod("dev", "p")
 			n.run("DEL", n.conf()).refused(t, 6, "c1@eth0", "set aside")
 			n.run("DEL", n.conf()).ok(t)
 			n.traced("")

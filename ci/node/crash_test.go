@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -8,7 +9,10 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"patchbay/backends/real/clock"
+	"patchbay/backends/real/records"
 	"patchbay/ci/netnstest"
 )
 
@@ -60,7 +64,22 @@ func thenDel(t testing.TB, m *machine, p pod) {
 
 func thenGC(t testing.TB, m *machine, p pod) {
 	t.Helper()
+	m.idle(t, p)
 	m.gc(t)
+}
+
+// idle waits until nothing works on a sandbox any more. What a killed program
+// had started may still be dying, and GC leaves that alone until it comes back.
+func (m *machine) idle(t testing.TB, p pod) {
+	t.Helper()
+	store := records.New(records.Options{Dir: m.path("multus"), Clock: clock.Wall{}})
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	unlock, err := store.Lock(ctx, p.key())
+	if err != nil {
+		t.Fatal(err)
+	}
+	unlock()
 }
 
 func thenGoneAndDel(t testing.TB, m *machine, p pod) {
@@ -73,6 +92,7 @@ func thenGoneAndDel(t testing.TB, m *machine, p pod) {
 func thenGoneAndGC(t testing.TB, m *machine, p pod) {
 	t.Helper()
 	netnstest.Delete(t, p.netns)
+	m.idle(t, p)
 	m.gc(t)
 }
 
