@@ -2,13 +2,13 @@ package main
 
 import (
 	"context"
-	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"patchbay/backends/real/clock"
 	"patchbay/backends/real/plugins"
+	"patchbay/backends/yamljson"
 	"patchbay/cmd/internal/ctlconf"
 	"patchbay/cmd/internal/ctlout"
 	"patchbay/cmd/internal/lint"
@@ -58,7 +58,10 @@ func (s *session) lint(ctx context.Context, files, dirs []string) error {
 	options.Installed = s.installed(ctx, own, dirs)
 	sources := make([]lint.Source, 0, len(files))
 	for _, path := range files {
-		text, err := os.ReadFile(path)
+		text, err := yamljson.ReadFile(path)
+		if fail.Is(err, fail.Invalid) {
+			return fail.About(path, err)
+		}
 		if err != nil {
 			return fail.New(fail.IO, "%w", err)
 		}

@@ -215,7 +215,7 @@ func TestKubeconfigThatCanNotBeUsed(t *testing.T) {
 		"no client cert":  {good, "client-certificate: c, client-key: k", "c: no such file"},
 		"bad client cert": {good, "client-certificate-data: " + secret, "client-certificate: tls"},
 		"no token file":   {good, "tokenFile: t", "t: no such file"},
-		"number as token": {good, "token: 12345", "users.user.token can not be a number"},
+		"number as token": {good, "token: 12345", "users.user.token can not be of type number"},
 		"proxy":           {good + ", proxy-url: 'h'", "", "proxy-url"},
 		"duplicate key":   {good + ", server: https://g", "", "line 3: mapping key"},
 		"broken YAML":     {good + ", token: s3cret, [", "", "line 3"},
@@ -232,7 +232,10 @@ func TestKubeconfigThatCanNotBeUsed(t *testing.T) {
 	}
 	for name, tc := range map[string]struct{ content, text string }{
 		"empty":           {"", "no current-context"},
-		"list":            {"- a\n", "line 1"},
+		"list":            {"- a\n", "it can not be of type array"},
+		"a mere word":     {"a\n", "it can not be of type string"},
+		"too deep":        {strings.Repeat("[", 1<<17), "line 1: the document is nested too deeply"},
+		"too large":       {strings.Repeat("# x\n", 1<<19), "more than 1048576 bytes"},
 		"unknown context": {"current-context: x", `no context "x"`},
 		"unknown cluster": {"current-context: x\ncontexts: [{name: x}]", `no cluster ""`},
 		"unknown user": {

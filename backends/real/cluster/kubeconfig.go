@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -12,8 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
+	"patchbay/backends/yamljson"
 	"patchbay/core/fail"
 )
 
@@ -112,7 +112,7 @@ func accessOf(path string) (access, error) {
 
 // currentEntries finds cluster and user of the current context.
 func currentEntries(path string) (clusterEntry, userEntry, error) {
-	content, err := os.ReadFile(path)
+	content, err := yamljson.ReadFile(path)
 	if err != nil {
 		return clusterEntry{}, userEntry{}, withoutPath(err)
 	}
@@ -127,17 +127,13 @@ func currentEntries(path string) (clusterEntry, userEntry, error) {
 // is decoded as everywhere in Kubernetes.
 func parseKubeconfig(content []byte) (kubeconfig, error) {
 	var file kubeconfig
-	var tree map[string]any
-	if err := yaml.Unmarshal(content, &tree); err != nil {
-		return file, withoutSource(err)
-	}
-	plain, err := json.Marshal(tree)
-	if err != nil {
-		return file, errors.New("it holds what JSON can not say")
+	plain, err := yamljson.Decode(content)
+	if broken, ok := errors.AsType[*yamljson.Error](err); ok {
+		return file, fmt.Errorf("line %d: %w", broken.Line, err)
 	}
 	err = json.Unmarshal(plain, &file)
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return file, fmt.Errorf("%s can not be a %s", wrong.Field, wrong.Value)
+		return file, fmt.Errorf("%s can not be of type %s", cmp.Or(wrong.Field, "it"), wrong.Value)
 	}
 	return file, err
 }
@@ -288,13 +284,4 @@ func withoutPath(err error) error {
 		return e.Err
 	}
 	return err
-}
-
-// withoutSource keeps the lines around an error, with their secrets, out of it.
-func withoutSource(err error) error {
-	e, ok := errors.AsType[yaml.Error](err)
-	if !ok || e.GetToken() == nil || e.GetToken().Position == nil {
-		return errors.New("it is not YAML")
-	}
-	return fmt.Errorf("line %d: %s", e.GetToken().Position.Line, e.GetMessage())
 }

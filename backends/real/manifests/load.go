@@ -7,11 +7,9 @@ import (
 	"slices"
 	"strings"
 
+	"patchbay/backends/yamljson"
 	"patchbay/core/fail"
 )
-
-// maxFile bounds a manifest file, in bytes.
-const maxFile = 1 << 20
 
 // parsedFile is a file as it was when it was read last.
 type parsedFile struct {
@@ -81,15 +79,16 @@ func (d *Directory) file(name string) ([]object, error) {
 		return nil, nil
 	case !info.Mode().IsRegular():
 		return nil, fail.New(fail.Invalid, "%s is not a regular file", path)
-	case info.Size() > maxFile:
-		return nil, fail.New(fail.Invalid, "%s has more than %d bytes", path, maxFile)
+	case info.Size() > yamljson.MaxFile:
+		return nil, fail.New(fail.Invalid, "%s has more than %d bytes", path,
+			yamljson.MaxFile)
 	}
 	last, ok := d.parsed[name]
 	if ok && os.SameFile(info, last.info) && info.Size() == last.info.Size() &&
 		info.ModTime().Equal(last.info.ModTime()) {
 		return last.objects, nil
 	}
-	content, err := os.ReadFile(path)
+	content, err := yamljson.ReadFile(path)
 	if err != nil {
 		return nil, fail.New(fail.IO, "a manifest can not be read: %w", err)
 	}

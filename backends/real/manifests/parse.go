@@ -7,8 +7,7 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/goccy/go-yaml"
-
+	"patchbay/backends/yamljson"
 	"patchbay/core/fail"
 )
 
@@ -19,8 +18,8 @@ func parse(path string, content []byte) ([]object, error) {
 	for _, d := range documents(path, content) {
 		at := place{path, d.line}
 		tree, err := d.decode(path)
-		if broken, ok := errors.AsType[*syntaxError](err); ok {
-			at.line += broken.line - 1
+		if broken, ok := errors.AsType[*yamljson.Error](err); ok {
+			at.line += broken.Line - 1
 		}
 		if err != nil {
 			return nil, fail.New(fail.Invalid, "%v: %w", at, err)
@@ -100,62 +99,12 @@ func isEmpty(line []byte) bool {
 
 func isJSON(path string) bool { return filepath.Ext(path) == ".json" }
 
-// syntaxError is text that is not YAML or JSON, at a line of its document.
-type syntaxError struct {
-	line int
-	text string
-}
-
-func (e *syntaxError) Error() string { return e.text }
-
 // decode turns a document into JSON, in which a number is no string.
 func (d document) decode(path string) (json.RawMessage, error) {
 	if isJSON(path) {
 		return decodeJSON(d.text)
 	}
-	if tooDeep(d.text) {
-		return nil, &syntaxError{1, "the document is nested too deeply"}
-	}
-	var tree any
-	if err := yaml.Unmarshal(d.text, &tree); err != nil {
-		e, ok := errors.AsType[yaml.Error](err)
-		if !ok || e.GetToken() == nil || e.GetToken().Position == nil {
-			return nil, &syntaxError{1, "the document is not YAML"}
-		}
-		return nil, &syntaxError{e.GetToken().Position.Line, e.GetMessage()}
-	}
-	plain, err := json.Marshal(tree)
-	if err != nil {
-		return nil, &syntaxError{1, "the document holds what JSON can not say"}
-	}
-	return plain, nil
-}
-
-// tooDeep guesses from above how deeply a document is nested: the parser needs
-// memory for the square of it, some 50 GB for 128 kB of opening brackets. What
-// is nested by indentation alone is bounded by the size of the file.
-func tooDeep(text []byte) bool {
-	const most = 1000
-	flow := 0
-	for line := range bytes.Lines(text) {
-		block := 0
-		for rest := bytes.TrimLeft(line, " "); bytes.HasPrefix(rest, []byte("- ")) ||
-			bytes.HasPrefix(rest, []byte("? ")); block++ {
-			rest = bytes.TrimLeft(rest[2:], " ")
-		}
-		for _, c := range line {
-			switch c {
-			case '[', '{':
-				flow++
-			case ']', '}':
-				flow = max(flow-1, 0)
-			}
-			if flow+block > most {
-				return true
-			}
-		}
-	}
-	return false
+	return yamljson.Decode(d.text)
 }
 
 func decodeJSON(text []byte) (json.RawMessage, error) {
@@ -163,7 +112,9 @@ func decodeJSON(text []byte) (json.RawMessage, error) {
 	err := json.Unmarshal(text, &tree)
 	if broken, ok := errors.AsType[*json.SyntaxError](err); ok {
 		before := text[:min(int(broken.Offset), len(text))]
-		return nil, &syntaxError{1 + bytes.Count(before, []byte("\n")), broken.Error()}
+		return nil, &yamljson.Error{
+			Line: 1 + bytes.Count(before, []byte("\n")), Text: broken.Error(),
+		}
 	}
 	return tree, err
 }

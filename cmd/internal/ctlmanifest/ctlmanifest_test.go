@@ -1,6 +1,8 @@
 package ctlmanifest_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,6 +73,22 @@ func TestOverlay(t *testing.T) {
 	}
 	if _, err := o.Definition(t.Context(), "a", "d"); !fail.Is(err, fail.NotFound) {
 		t.Errorf("what is nowhere: %v", err)
+	}
+}
+
+// What would use up the memory of a node is refused before it is parsed.
+func TestBounds(t *testing.T) {
+	for _, text := range []string{strings.Repeat("[", 1<<17), strings.Repeat("# x\n", 1<<19)} {
+		path := filepath.Join(t.TempDir(), "a.yaml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, from := range []string{path, "-"} {
+			_, err := ctlmanifest.Read([]string{from}, strings.NewReader(text))
+			if !fail.Is(err, fail.Invalid) {
+				t.Errorf("%.4q from %s: %v", text, from, err)
+			}
+		}
 	}
 }
 

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"slices"
 
-	"github.com/goccy/go-yaml"
-
+	"patchbay/backends/yamljson"
 	"patchbay/core/fail"
 	"patchbay/core/need"
 )
@@ -41,21 +39,23 @@ func Read(paths []string, stdin io.Reader) (Set, error) {
 }
 
 func contents(path string, stdin io.Reader) ([]byte, error) {
+	var raw []byte
+	var err error
 	if path == "-" {
-		raw, err := io.ReadAll(stdin)
-		if err != nil {
-			return nil, fail.New(fail.IO, "standard input: %w", err)
-		}
-		return raw, nil
+		path = "standard input"
+		raw, err = yamljson.Read(stdin)
+	} else {
+		raw, err = yamljson.ReadFile(path)
 	}
-	raw, err := os.ReadFile(path)
 	switch {
+	case err == nil:
+		return raw, nil
+	case fail.Is(err, fail.Invalid):
+		return nil, fail.About(path, err)
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fail.New(fail.NotFound, "manifest: %w", err)
-	case err != nil:
-		return nil, fail.New(fail.IO, "manifest: %w", err)
 	}
-	return raw, nil
+	return nil, fail.New(fail.IO, "manifest: %w", err)
 }
 
 // Parse reads one manifest with any number of documents. What is neither a Pod
@@ -69,13 +69,9 @@ func Parse(raw []byte) (Set, error) {
 
 func (s *Set) add(raw []byte) error {
 	for i, text := range documents(raw) {
-		var tree any
-		if err := yaml.Unmarshal(text, &tree); err != nil {
-			return fail.New(fail.Invalid, "document %d is not YAML: %w", i+1, err)
-		}
-		plain, err := json.Marshal(tree)
-		if err != nil {
-			return fail.New(fail.Invalid, "document %d holds what JSON can not say", i+1)
+		plain, err := yamljson.Decode(text)
+		if broken, ok := errors.AsType[*yamljson.Error](err); ok {
+			return fail.New(fail.Invalid, "document %d: line %d: %w", i+1, broken.Line, err)
 		}
 		if err = s.addObject(plain); err != nil {
 			return fail.New(fail.Invalid, "document %d: %w", i+1, err)

@@ -104,7 +104,19 @@ func TestCheck(t *testing.T) {
 			"no YAML",
 			[]lint.Source{{"a.yaml", []byte("a: b\n---\nc: [\n")}},
 			lint.Options{},
-			[]string{"a.yaml:3: error: it is not YAML"},
+			[]string{"a.yaml:3: error: it is not YAML that Kubernetes takes"},
+		},
+		{
+			"what would use up memory",
+			[]lint.Source{
+				{"a.yaml", []byte("---\n" + strings.Repeat("[", 1<<17))},
+				{"b.conf", []byte(`{"a": ` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`)},
+			},
+			lint.Options{},
+			[]string{
+				"a.yaml:2: error: it is not YAML that Kubernetes takes: the document is nested too deeply",
+				"b.conf",
+			},
 		},
 		{
 			"definitions",

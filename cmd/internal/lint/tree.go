@@ -7,9 +7,10 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"patchbay/backends/yamljson"
 )
 
 // document is one JSON or YAML document with its syntax tree, which knows lines.
@@ -72,6 +73,9 @@ func step(node ast.Node, name string) (ast.Node, ast.Node) {
 
 // parsed returns the syntax tree of one document, or nil: then no line is known.
 func parsed(text []byte) ast.Node {
+	if yamljson.TooDeep(text) {
+		return nil
+	}
 	f, err := parser.ParseBytes(text, 0)
 	if err != nil || len(f.Docs) == 0 {
 		return nil
@@ -110,21 +114,13 @@ func isMarker(line []byte) bool {
 // yamlDocument reads one document; one without content is none.
 func (l *linter) yamlDocument(file string, before int, text []byte) (document, bool) {
 	at := place{file: file, line: before + 1}
-	var tree any
-	if err := yaml.Unmarshal(text, &tree); err != nil {
-		what := "it is not YAML"
-		if e, ok := errors.AsType[yaml.Error](err); ok && e.GetToken() != nil {
-			at.line, what = before+e.GetToken().Position.Line, "it is not YAML: "+e.GetMessage()
-		}
-		l.addf(at, Error, "%s", what)
+	plain, err := yamljson.Decode(text)
+	if broken, ok := errors.AsType[*yamljson.Error](err); ok {
+		at.line = before + broken.Line
+		l.addf(at, Error, "it is not YAML that Kubernetes takes: %v", err)
 		return document{}, false
 	}
-	if tree == nil {
-		return document{}, false
-	}
-	plain, err := json.Marshal(tree)
-	if err != nil {
-		l.addf(at, Error, "it holds what JSON can not say, so no Kubernetes object")
+	if bytes.Equal(plain, []byte("null")) {
 		return document{}, false
 	}
 	d := document{file: file, before: before, tree: plain, manifest: true}
