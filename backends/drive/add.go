@@ -90,6 +90,10 @@ func (d *Driver) attachAll(
 		s.walk(ctx, down)
 		return nil, errors.Join(err, down.Err())
 	}
+	for _, f := range m.Failures() { // of optional networks, or it would be an error
+		d.Log.WarnContext(ctx, "the pod goes without an optional network",
+			"effect", f.Effect.String(), "error", f.Err)
+	}
 	s.reportAttached(ctx)
 	return out, nil
 }

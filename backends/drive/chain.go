@@ -9,14 +9,15 @@ import (
 	"patchbay/backends"
 	"patchbay/core/fail"
 	"patchbay/core/netconf"
+	"patchbay/core/plan"
 	"patchbay/core/record"
 	"patchbay/core/result"
 )
 
 // attach runs ADD of every plugin of a network in order, each with the result
 // of the one before (CNI spec 1.1 §3, "Add").
-func (s *session) attach(ctx context.Context, ifName string) error {
-	a, err := s.attachment(ifName)
+func (s *session) attach(ctx context.Context, e plan.Attach) error {
+	a, err := s.attachment(e.IfName, e.Network)
 	if err != nil {
 		return err
 	}
@@ -48,7 +49,7 @@ func (s *session) attach(ctx context.Context, ifName string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.outcomes[ifName] = o
+	s.outcomes[e.IfName] = o
 	return nil
 }
 
@@ -71,8 +72,8 @@ func previous(o result.Outcome, net netconf.Network) ([]byte, error) {
 
 // detach runs DEL of every plugin of a network in reverse. One that fails does
 // not keep the others from being called: the last of them may own the address.
-func (s *session) detach(ctx context.Context, ifName string) error {
-	a, err := s.attachment(ifName)
+func (s *session) detach(ctx context.Context, e plan.Detach) error {
+	a, err := s.attachment(e.IfName, e.Network)
 	if err != nil {
 		return err
 	}
@@ -115,8 +116,8 @@ func lost(err error) int {
 
 // check runs CHECK of every plugin of a network with the kept result, where
 // its version has CHECK (CNI spec 0.4.0) and it was not switched off.
-func (s *session) check(ctx context.Context, ifName string) error {
-	a, err := s.attachment(ifName)
+func (s *session) check(ctx context.Context, e plan.Check) error {
+	a, err := s.attachment(e.IfName, e.Network)
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,7 @@ func (s *session) check(ctx context.Context, ifName string) error {
 	if err != nil {
 		return err
 	}
-	kept, err := s.Backend.Records.Result(ctx, s.rec, ifName)
+	kept, err := s.Backend.Records.Result(ctx, s.alone(a), a.IfName)
 	if err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (s *session) kept(
 	if !net.AtLeast("0.4.0") {
 		return in, nil
 	}
-	raw, err := s.Backend.Records.Result(ctx, s.rec, a.IfName)
+	raw, err := s.Backend.Records.Result(ctx, s.alone(a), a.IfName)
 	if err != nil || raw == nil {
 		return in, err
 	}

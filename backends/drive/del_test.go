@@ -32,7 +32,7 @@ func TestOnePluginGoneForGoodAndOneForNow(t *testing.T) {
 		!strings.Contains(err.Error(), "portmap") {
 		t.Errorf("the second DEL: %v", err)
 	}
-	if left := m.left(); !slices.Equal(left, []string{"portmap eth0", "result c1-eth0"}) ||
+	if left := m.left(); !slices.Equal(left, []string{"portmap eth0", "result pri-c1-eth0"}) ||
 		len(m.aside) != 1 {
 		t.Errorf("left: %q, set aside: %v", left, m.aside)
 	}

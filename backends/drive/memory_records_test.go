@@ -106,8 +106,14 @@ func (m *memory) DropQuarantined(ctx context.Context, key record.Key) error {
 	return m.do(ctx, "drop quarantined", func() error { delete(m.aside, key); return nil })
 }
 
+// resultName is by the first attachment that has the interface, as on disk.
 func resultName(r record.Record, ifName string) string {
-	return r.ContainerID + "-" + ifName
+	for _, a := range r.Attachments {
+		if a.IfName == ifName {
+			return a.Name + "-" + r.ContainerID + "-" + ifName
+		}
+	}
+	return ""
 }
 
 func (m *memory) SaveResult(ctx context.Context, r record.Record, ifName string, b []byte) error {

@@ -135,15 +135,15 @@ func (s *session) do(ctx context.Context, effect plan.Effect) error {
 	case plan.RequireAbsent:
 		return s.about(e.IfName, b.Links.Absent(ctx, s.sandbox(), e.IfName))
 	case plan.Attach:
-		return s.about(e.IfName, s.attach(ctx, e.IfName))
+		return s.about(e.IfName, s.attach(ctx, e))
 	case plan.Detach:
-		return s.about(e.IfName, s.detach(ctx, e.IfName))
+		return s.about(e.IfName, s.detach(ctx, e))
 	case plan.Check:
-		return s.about(e.IfName, s.check(ctx, e.IfName))
+		return s.about(e.IfName, s.check(ctx, e))
 	case plan.SaveResult:
 		return s.about(e.IfName, s.saveResult(ctx, e.IfName))
 	case plan.DropResult:
-		return s.about(e.IfName, b.Records.DropResult(ctx, s.rec, e.IfName))
+		return s.about(e.IfName, s.dropResult(ctx, e))
 	case plan.DropDeviceInfo:
 		return s.about(e.IfName, b.Devices.DropInfo(ctx, e.Path))
 	case plan.MoveDefault:
@@ -163,20 +163,31 @@ func (s *session) about(ifName string, err error) error {
 	if err == nil {
 		return nil
 	}
-	a, findErr := s.attachment(ifName)
-	if findErr != nil {
-		return err
-	}
-	return fail.About(result.Object(s.rec, a), err)
-}
-
-func (s *session) attachment(ifName string) (record.Attachment, error) {
 	for _, a := range s.rec.Attachments {
 		if a.IfName == ifName {
+			return fail.About(result.Object(s.rec, a), err)
+		}
+	}
+	return err
+}
+
+// attachment finds an attachment by interface and network: a record that was
+// rebuilt from what another system left may have two of one interface.
+func (s *session) attachment(ifName, network string) (record.Attachment, error) {
+	for _, a := range s.rec.Attachments {
+		if a.IfName == ifName && a.Network == network {
 			return a, nil
 		}
 	}
-	return record.Attachment{}, fail.New(fail.Internal, "no attachment has interface %s", ifName)
+	return record.Attachment{}, fail.New(fail.Internal,
+		"no attachment has interface %s and network %s", ifName, network)
+}
+
+// alone is the record with one attachment only, for what goes by its interface.
+func (s *session) alone(a record.Attachment) record.Record {
+	r := s.rec
+	r.Attachments = []record.Attachment{a}
+	return r
 }
 
 // failed notes why an attachment is not there, for the status.
@@ -224,6 +235,14 @@ func (s *session) saveResult(ctx context.Context, ifName string) error {
 		return err
 	}
 	return s.Backend.Records.SaveResult(ctx, s.rec, ifName, raw)
+}
+
+func (s *session) dropResult(ctx context.Context, e plan.DropResult) error {
+	a, err := s.attachment(e.IfName, e.Network)
+	if err != nil {
+		return err
+	}
+	return s.Backend.Records.DropResult(ctx, s.alone(a), e.IfName)
 }
 
 // moveDefault moves the default route of a family, unless the network that
