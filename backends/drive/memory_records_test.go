@@ -57,10 +57,10 @@ func (m *memory) Load(ctx context.Context, key record.Key) (record.Record, error
 func (m *memory) Save(ctx context.Context, r record.Record) error {
 	return m.do(ctx, "save", func() error {
 		if old, ok := m.records[r.Key()]; ok && old.Seq >= r.Seq {
-			m.breaks("record %s: %d is saved over %d", r.Key(), r.Seq, old.Seq)
+			m.breakf("record %s: %d is saved over %d", r.Key(), r.Seq, old.Seq)
 		}
 		if err := r.Validate(); err != nil {
-			m.breaks("%v", err)
+			m.breakf("%v", err)
 		}
 		m.records[r.Key()] = r
 		return nil

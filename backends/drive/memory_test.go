@@ -100,7 +100,7 @@ func (m *memory) do(ctx context.Context, what string, happen func() error) error
 	}
 	err := happen()
 	if len(m.ours()) > 0 && len(m.records) == 0 && len(m.aside) == 0 && !m.lost {
-		m.breaks("after %s there are %q and no record", what, m.ours())
+		m.breakf("after %s there are %q and no record", what, m.ours())
 	}
 	if hit {
 		m.dead = fault == crashAfter
@@ -109,7 +109,7 @@ func (m *memory) do(ctx context.Context, what string, happen func() error) error
 	return err
 }
 
-func (m *memory) breaks(format string, args ...any) {
+func (m *memory) breakf(format string, args ...any) {
 	m.broken = append(m.broken, fmt.Sprintf(format, args...))
 }
 
@@ -196,7 +196,7 @@ func (m *memory) Run(ctx context.Context, c backends.Call) ([]byte, error) {
 		}
 		switch verb {
 		case "ADD":
-			out = m.add(conf.Type, ifName, len(conf.Prev) == 0)
+			out = m.add(conf.Type, ifName, conf.Prev)
 		case "DEL":
 			m.del(conf.Type, ifName, c.Env["CNI_NETNS"] != "")
 		}
@@ -205,10 +205,10 @@ func (m *memory) Run(ctx context.Context, c backends.Call) ([]byte, error) {
 	return out, err
 }
 
-func (m *memory) add(plugin, ifName string, first bool) []byte {
-	if first {
+func (m *memory) add(plugin, ifName string, prev []byte) []byte {
+	if prev == nil {
 		if owner, ok := m.links[ifName]; ok {
-			m.breaks("ADD of %s: %s has made %s already", plugin, owner, ifName)
+			m.breakf("ADD of %s: %s has made %s already", plugin, owner, ifName)
 		}
 		m.links[ifName] = plugin
 	}
@@ -223,7 +223,7 @@ func (m *memory) del(plugin, ifName string, inside bool) {
 	switch {
 	case !ok || !inside || plugin == "portmap":
 	case owner != plugin:
-		m.breaks("DEL of %s took %s from %s", plugin, ifName, owner)
+		m.breakf("DEL of %s took %s from %s", plugin, ifName, owner)
 	default:
 		delete(m.links, ifName)
 	}
@@ -263,7 +263,7 @@ func (m *memory) MoveDefault(
 ) ([]string, error) {
 	return want.Others, m.do(ctx, "move default", func() error {
 		if _, ok := m.links[want.IfName]; !ok {
-			m.breaks("the default route is to be on %s, which is not there", want.IfName)
+			m.breakf("the default route is to be on %s, which is not there", want.IfName)
 		}
 		return nil
 	})

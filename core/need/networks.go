@@ -234,20 +234,20 @@ func (r *resolver) onDisk(name string) (netconf.Network, error) {
 		// Lists before single ones (NPWG standard v1.3 §3.3.1).
 		slices.SortStableFunc(list, func(a, b File) int { return rank(a) - rank(b) })
 	}
-	var broken string // one of them may be the one that is meant
+	why := []string{fmt.Sprintf("no network available in the name %s in %s", name, c.ConfDir)}
 	for _, f := range list {
 		n, err := parse(f.Bytes)
 		if err != nil {
 			r.warnf("%s is passed over: %v", f.Path, err)
-			broken += fmt.Sprintf("; %s can not be used: %v", f.Path, err)
+			// It may be the one that is meant.
+			why = append(why, fmt.Sprintf("%s can not be used: %v", f.Path, err))
 			continue
 		}
 		if n.Name == name {
 			return n, nil
 		}
 	}
-	return netconf.Network{}, fail.New(fail.NotFound,
-		"no network available in the name %s in %s%s", name, c.ConfDir, broken)
+	return netconf.Network{}, fail.New(fail.NotFound, "%s", strings.Join(why, "; "))
 }
 
 func rank(f File) int {
