@@ -26,9 +26,12 @@ node has is compared before and after.
 Configuration, records and addresses are private to the demonstration; the
 links that it makes are called pbdemo…, its namespaces pb-demo-…. All is removed
 at the end, on errors, and on Ctrl-C. Without root, or with --plans, it only
-shows what would be done.
+shows what would be done. Its output is for people; there is no other format.
 
 Exit code 1: something did not work, or something is left.`
+
+const exampleDemo = `  patchbayctl demo
+  patchbayctl demo --plans   # change nothing`
 
 // demoCommand is `patchbayctl demo`.
 func demoCommand(s *session) *cobra.Command {
@@ -38,7 +41,7 @@ func demoCommand(s *session) *cobra.Command {
 	)
 	c := &cobra.Command{
 		Use: "demo", Short: "Show pods on several networks, and that nothing is left",
-		Long: aboutDemo, Args: cobra.NoArgs,
+		Long: aboutDemo, Example: exampleDemo, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if s.printer.Format != ctlout.Text {
 				return usage(fail.New(fail.Invalid,

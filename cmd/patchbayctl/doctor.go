@@ -23,12 +23,15 @@ root the look is not complete, and says so.
 
 Exit code 3: something should be mended.`
 
+const exampleDoctor = `  patchbayctl doctor
+  patchbayctl doctor -o json | jq -r '.[].mend'`
+
 // doctorCommand is `patchbayctl doctor`.
 func doctorCommand(s *session) *cobra.Command {
 	var dirs []string
 	c := &cobra.Command{
 		Use: "doctor", Short: "Say what is wrong on this node, and what mends it",
-		Long: aboutDoctor, Args: cobra.NoArgs,
+		Long: aboutDoctor, Example: exampleDoctor, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return s.doctor(c.Context(), dirs) },
 	}
 	c.Flags().StringArrayVar(&dirs, "ipam-dir", []string{nodefiles.HostLocal},

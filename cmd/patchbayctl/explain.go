@@ -26,14 +26,18 @@ sandbox is pretended to be new. Nothing is changed, and root is not needed.
 Definitions that stand in the manifests count before those of the cluster.
 Exit code 1: a pod would be refused.`
 
+const exampleExplain = `  patchbayctl explain -f pod.yaml
+  patchbayctl explain -f networks.yaml -f pods.yaml -o yaml
+  kubectl get pod web -o yaml | patchbayctl explain -f -`
+
 // explainCommand is `patchbayctl explain`.
 func explainCommand(s *session) *cobra.Command {
 	var files, pluginDirs []string
 	c := &cobra.Command{
 		Use:   "explain -f FILE…",
 		Short: "Say what attaching pods would do, without doing it",
-		Long:  aboutExplain,
-		Args:  cobra.NoArgs,
+		Long:  aboutExplain, Example: exampleExplain,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			set, err := ctlmanifest.Read(files, c.InOrStdin())
 			if err != nil {

@@ -10,6 +10,9 @@ import (
 	"patchbay/core/fail"
 )
 
+// exampleOf is the example in the help of a command that needs only one.
+func exampleOf(args string) string { return "  patchbayctl " + args }
+
 // manifestFlag adds -f to a command that works on the pods of manifests.
 func manifestFlag(c *cobra.Command, files *[]string) {
 	c.Flags().StringArrayVarP(files, "filename", "f", nil,

@@ -24,14 +24,18 @@ import (
 	"patchbay/core/record"
 )
 
-const aboutGC = `Release what sandboxes that are gone still hold, as the runtime's GC does. Kept is
-every sandbox whose namespace is there, or of which that can not be told, every
-one that --keep names, and every attachment in the runtime's own cache whose
-namespace is there. Then each plugin of CNI 1.1 releases what belongs to nothing
-that is kept, and what was set aside is tried again.
+const aboutGC = `Release what sandboxes that are gone still hold, as the runtime's GC does. Kept
+is every sandbox whose namespace is there, or of which that can not be told,
+every attachment that --keep names, and every one in the runtime's own cache
+whose namespace is there. Then each plugin of CNI 1.1 releases what belongs to
+nothing that is kept, and what was set aside is tried again.
 
 Without --yes it only shows what would be done. Run it where the runtime runs:
 in a container that does not see the node's namespaces all of them look gone.`
+
+const exampleGC = `  patchbayctl gc         # only show it
+  patchbayctl gc --yes
+  patchbayctl gc --keep "$ID/eth0" --yes`
 
 // gcOptions are the flags of gc.
 type gcOptions struct {
@@ -46,7 +50,7 @@ func gcCommand(s *session) *cobra.Command {
 	var o gcOptions
 	c := &cobra.Command{
 		Use: "gc", Short: "Release what sandboxes that are gone still hold",
-		Long: aboutGC, Args: cobra.NoArgs,
+		Long: aboutGC, Example: exampleGC, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if o.yes && o.dryRun {
 				return usage(fail.New(fail.Invalid, "--yes and --dry-run exclude each other"))
@@ -56,7 +60,7 @@ func gcCommand(s *session) *cobra.Command {
 	}
 	flags := c.Flags()
 	flags.StringArrayVar(&o.keep, "keep", nil,
-		"an attachment, as `containerID/ifName`, that is in use; may be repeated")
+		"an attachment that is in use, as `containerID/ifName` in full; may be repeated")
 	flags.BoolVar(&o.dryRun, "dry-run", false, "only show what would be done (the default)")
 	flags.BoolVar(&o.yes, "yes", false, "do it; needs root")
 	flags.StringVar(&o.runtimeCache, "runtime-cache", "/var/lib/cni",

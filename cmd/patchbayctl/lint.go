@@ -26,12 +26,15 @@ does, if there is one.
 
 Exit code 3: something can not work. Warnings alone are no reason to fail.`
 
+const exampleLint = `  patchbayctl lint
+  patchbayctl lint --plugin-dir /opt/cni/bin networks.yaml pods.yaml`
+
 // lintCommand is `patchbayctl lint`.
 func lintCommand(s *session) *cobra.Command {
 	var dirs []string
 	c := &cobra.Command{
 		Use: "lint [FILE…]", Short: "Look for mistakes in configurations and manifests",
-		Long: aboutLint, Args: cobra.ArbitraryArgs,
+		Long: aboutLint, Example: exampleLint, Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, files []string) error {
 			return s.lint(c.Context(), files, dirs)
 		},

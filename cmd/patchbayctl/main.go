@@ -48,8 +48,18 @@ func commands() []func(*session) *cobra.Command {
 const about = `Patchbay for people: attach pods as a container runtime does, see beforehand
 what would be done, and look at what is there.
 
-Exit codes: 0 done; 1 failed; 2 wrong usage; 3 something was found (lint, doctor).
-Colours are for terminals only, and NO_COLOR switches them off.`
+Results are on standard output, errors on standard error. Colours are for
+terminals only, and NO_COLOR switches them off.
+
+Exit codes:
+  0  it is done; nothing has to be mended
+  1  it failed, for one pod at least where there are several
+  2  wrong usage: nothing was done
+  3  something was found that should be mended (lint, doctor)`
+
+const exampleRoot = `  patchbayctl demo                  # as root: see pods on several networks
+  patchbayctl explain -f pod.yaml   # what a pod would get
+  patchbayctl doctor                # what is wrong on this node`
 
 // rootCommand is patchbayctl itself.
 func rootCommand(s *session) *cobra.Command {
@@ -57,6 +67,7 @@ func rootCommand(s *session) *cobra.Command {
 		Use:           "patchbayctl",
 		Short:         "Patchbay for people",
 		Long:          about,
+		Example:       exampleRoot,
 		Version:       s.version,
 		SilenceErrors: true,
 		SilenceUsage:  true,

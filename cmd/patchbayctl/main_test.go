@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/cobra"
+
 	"patchbay/cmd/internal/ctlexplain"
 	"patchbay/cmd/internal/ctlout"
 )
@@ -60,6 +62,40 @@ func TestExitCodes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Every help has an example, and what it shows is a command line of that command.
+func TestHelp(t *testing.T) {
+	s := &session{printer: ctlout.Printer{Format: ctlout.Text}, env: os.Getenv}
+	root := rootCommand(s)
+	var visit func(c *cobra.Command)
+	visit = func(c *cobra.Command) {
+		t.Run(c.CommandPath(), func(t *testing.T) {
+			if c.Example == "" || c.Short == "" || strings.HasSuffix(c.Short, ".") {
+				t.Errorf("example %q, short %q", c.Example, c.Short)
+			}
+			for line := range strings.Lines(c.Long + "\n" + c.Example) {
+				if len([]rune(strings.TrimSuffix(line, "\n"))) > 80 {
+					t.Errorf("more than 80 columns: %s", line)
+				}
+			}
+			for line := range strings.Lines(c.Example) {
+				line, _, _ = strings.Cut(line, "#")
+				_, args, _ := strings.Cut(line, "patchbayctl ")
+				args, _, _ = strings.Cut(strings.Replace(args, "> ", "| ", 1), " | ")
+				found, rest, err := root.Find(strings.Fields(args))
+				if err != nil || !strings.HasPrefix(found.CommandPath(), c.CommandPath()) {
+					t.Errorf("%q is not of this command: %v", line, err)
+				} else if err = found.ParseFlags(rest); err != nil {
+					t.Errorf("%q: %v", line, err)
+				}
+			}
+		})
+		for _, below := range c.Commands() {
+			visit(below)
+		}
+	}
+	visit(root)
 }
 
 // executables makes a directory with executables of these names.

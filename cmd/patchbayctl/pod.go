@@ -46,6 +46,8 @@ type podVerb func(context.Context, pods, need.Pod) (ctlpod.Report, error)
 func podCommand(s *session) *cobra.Command {
 	c := &cobra.Command{
 		Use: "pod", Short: "Attach pods as a container runtime does", Long: aboutPod,
+		Example: exampleOf("pod up -f pod.yaml\n") + exampleOf("pod status -f pod.yaml\n") +
+			exampleOf("pod down -f pod.yaml"),
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
@@ -63,7 +65,7 @@ func (s *session) podVerb(name, short string, perform podVerb) *cobra.Command {
 	var flags podFlags
 	c := &cobra.Command{
 		Use: name + " -f FILE…", Short: short, Long: short + ".\n\n" + aboutPod,
-		Args: cobra.NoArgs,
+		Example: exampleOf("pod " + name + " -f pod.yaml"), Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			return s.eachPod(c, flags, perform)
 		},

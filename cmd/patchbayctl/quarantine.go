@@ -19,50 +19,59 @@ import (
 )
 
 const aboutQuarantine = `What could not be undone, or not be read, is set aside with the reason,
-so that the pod is not kept waiting for ever and nothing is forgotten.
-
-  list        what was set aside, and why
-  show KEY    one record in full
-  retry KEY   undo it now; what works is forgotten, what does not stays
-  drop KEY    forget it without undoing anything; look at it before
+so that the pod is not kept waiting for ever and nothing is forgotten. A KEY is
+containerID@interface, or the first characters of it.
 
 retry and drop change the node, so they want --yes.`
+
+const aboutRetry = `Undo now what was set aside, as the runtime's DEL does. What works is forgotten;
+what does not is set aside again, with the new reason.`
+
+const aboutDrop = `Forget what was set aside without undoing anything. What it held stays held:
+look at it with show before.`
 
 // quarantineCommand is `patchbayctl records quarantine`.
 func quarantineCommand(s *session) *cobra.Command {
 	c := &cobra.Command{
 		Use: "quarantine", Short: "Show, retry or forget what was set aside",
-		Long: aboutQuarantine, Args: cobra.NoArgs,
+		Long: aboutQuarantine, Example: exampleOf("records quarantine"),
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return s.listAside(c.Context()) },
 	}
 	c.AddCommand(
 		&cobra.Command{
-			Use: "list", Short: "List what was set aside, and why", Args: cobra.NoArgs,
+			Use: "list", Short: "List what was set aside, and why",
+			Example: exampleOf("records quarantine list"), Args: cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error { return s.listAside(c.Context()) },
 		},
 		&cobra.Command{
-			Use: "show KEY", Short: "Show one record in full", Args: cobra.ExactArgs(1),
+			Use: "show KEY", Short: "Show one record in full",
+			Example: exampleOf("records quarantine show 8a7c2b1f"), Args: cobra.ExactArgs(1),
 			RunE: func(c *cobra.Command, args []string) error {
 				return s.showAside(c.Context(), args[0])
 			},
 		},
-		confirmed("retry KEY", "Undo it now", s.retryAside),
-		confirmed("drop KEY", "Forget it, undoing nothing", s.dropAside),
+		confirmed(&cobra.Command{
+			Use: "retry KEY", Short: "Undo it now", Long: aboutRetry,
+			Example: exampleOf("records quarantine retry 8a7c2b1f --yes"),
+		}, s.retryAside),
+		confirmed(&cobra.Command{
+			Use: "drop KEY", Short: "Forget it, undoing nothing", Long: aboutDrop,
+			Example: exampleOf("records quarantine drop 8a7c2b1f --yes"),
+		}, s.dropAside),
 	)
 	return c
 }
 
-// confirmed makes a command that does nothing without --yes.
-func confirmed(use, short string, do func(context.Context, string) error) *cobra.Command {
+// confirmed completes a command that takes a key and does nothing without --yes.
+func confirmed(c *cobra.Command, do func(context.Context, string) error) *cobra.Command {
 	var yes bool
-	c := &cobra.Command{
-		Use: use, Short: short, Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if !yes {
-				return usage(fail.New(fail.Invalid, "this changes the node; say --yes"))
-			}
-			return do(c.Context(), args[0])
-		},
+	c.Args = cobra.ExactArgs(1)
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if !yes {
+			return usage(fail.New(fail.Invalid, "this changes the node; say --yes"))
+		}
+		return do(c.Context(), args[0])
 	}
 	c.Flags().BoolVar(&yes, "yes", false, "do it")
 	return c

@@ -24,11 +24,15 @@ mean one record. Looking changes nothing.
 What could not be undone, or not be read, was set aside; see
 'patchbayctl records quarantine --help'.`
 
+const exampleRecords = `  patchbayctl records
+  patchbayctl records 8a7c2b1f -o yaml`
+
 // recordsCommand is `patchbayctl records`.
 func recordsCommand(s *session) *cobra.Command {
 	c := &cobra.Command{
 		Use: "records [KEY]", Short: "Show what is recorded of the sandboxes on this node",
-		Long: aboutRecords, Args: cobra.MaximumNArgs(1),
+		Long: aboutRecords, Example: exampleRecords,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return s.listRecords(c.Context())

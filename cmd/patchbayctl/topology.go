@@ -17,11 +17,12 @@ import (
 )
 
 const aboutTopology = `Draw which pods of this node are plugged into which networks: from the
-records and, as root, from the network namespaces.
+records and, as root, from the network namespaces. Without root the picture is
+what was recorded, and says so.`
 
-  patchbayctl topology                    a tree
-  patchbayctl topology -o svg > node.svg  a picture for a document or a slide
-  patchbayctl topology -o mermaid         for Markdown
+const exampleTopology = `  patchbayctl topology                     # a tree
+  patchbayctl topology -o svg > node.svg   # a picture for a document or a slide
+  patchbayctl topology -o mermaid          # for Markdown
   patchbayctl topology -o dot | dot -Tpdf > node.pdf`
 
 // drawing is a way to draw. It is a flag value of cobra, in the place of the
@@ -51,7 +52,7 @@ func topologyCommand(s *session) *cobra.Command {
 	way := drawing(s.printer.Format)
 	c := &cobra.Command{
 		Use: "topology", Short: "Draw pods, interfaces and networks of this node",
-		Long: aboutTopology, Args: cobra.NoArgs,
+		Long: aboutTopology, Example: exampleTopology, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return s.topology(c.Context(), way) },
 	}
 	c.Flags().VarP(&way, "output", "o", "how to draw")
