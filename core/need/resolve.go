@@ -112,10 +112,13 @@ func first(err error) error {
 	if errors.Is(err, errUnknown) {
 		return errUnknown
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		return joined.Unwrap()[0]
+	for {
+		joined, ok := err.(interface{ Unwrap() []error })
+		if !ok {
+			return err
+		}
+		err = joined.Unwrap()[0]
 	}
-	return err
 }
 
 // sandbox is asked for by ADD only: a DEL must work without one.
