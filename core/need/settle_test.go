@@ -240,14 +240,6 @@ func TestRefusals(t *testing.T) {
 			w.defs["dev/a"] = nad("dev/a", "")
 			return w
 		}(), fail.NotFound, "no network available in the name a in /etc/cni/multus/net.d"},
-		{"C074 the one on disk is broken, which is the cause", base, func() *world {
-			w := cluster(networks("a"))
-			w.defs["dev/a"] = nad("dev/a", "")
-			w.files["/etc/cni/multus/net.d"] = need.Files{Dir: true, List: []need.File{
-				{Path: "/etc/cni/multus/net.d/a.conf", Bytes: []byte(`{"name":"a",`)},
-			}}
-			return w
-		}(), fail.NotFound, "/etc/cni/multus/net.d/a.conf can not be used: not JSON"},
 		{"C077 config is bad JSON", base, func() *world {
 			w := cluster(networks("a"))
 			w.defs["dev/a"] = nad("dev/a", "{")
