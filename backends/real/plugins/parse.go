@@ -29,7 +29,7 @@ type Ending struct {
 // reports is a *types.Error in the chain; output that is neither a result nor
 // an error where one is due is an error of kind Decode.
 func Parse(e Ending) ([]byte, error) {
-	output := bytes.TrimSpace(e.Stdout)
+	output := bytes.Trim(e.Stdout, " \t\r\n") // JSON knows no other white space
 	switch {
 	case len(output) == 0 && e.Status == "":
 		return nil, nil
