@@ -295,17 +295,8 @@ func pairs(f Facts) []Finding {
 
 func deviceInfo(f Facts) []Finding {
 	var known []string
-	for _, s := range f.Sandboxes {
-		for _, a := range s.Record.Attachments {
-			known = append(known, a.DeviceInfo)
-		}
-	}
-	for _, q := range f.Quarantined {
-		if q.Record != nil {
-			for _, a := range q.Record.Attachments {
-				known = append(known, a.DeviceInfo)
-			}
-		}
+	for _, a := range f.attachments() {
+		known = append(known, a.DeviceInfo)
 	}
 	var out []Finding
 	for _, path := range f.DeviceInfo {

@@ -56,3 +56,17 @@ type Pair struct {
 	// Found: a namespace that has a name or a process has the other half.
 	Found bool
 }
+
+// attachments are all that are recorded, set aside or not.
+func (f Facts) attachments() []record.Attachment {
+	var out []record.Attachment
+	for _, s := range f.Sandboxes {
+		out = append(out, s.Record.Attachments...)
+	}
+	for _, q := range f.Quarantined {
+		if q.Record != nil {
+			out = append(out, q.Record.Attachments...)
+		}
+	}
+	return out
+}

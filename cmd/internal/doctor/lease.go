@@ -63,17 +63,8 @@ func holder(l nodefiles.Lease) string {
 // networks are the names of those we know.
 func (f Facts) networks() []string {
 	out := slices.Clone(f.Configured)
-	for _, s := range f.Sandboxes {
-		for _, a := range s.Record.Attachments {
-			out = append(out, a.Name)
-		}
-	}
-	for _, q := range f.Quarantined {
-		if q.Record != nil {
-			for _, a := range q.Record.Attachments {
-				out = append(out, a.Name)
-			}
-		}
+	for _, a := range f.attachments() {
+		out = append(out, a.Name)
 	}
 	for _, r := range f.Results {
 		if r.Err == nil {

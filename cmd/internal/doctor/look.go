@@ -241,21 +241,10 @@ func dataDirs(n netconf.Network) []string {
 
 // leases reads every store of host-local that anything names.
 func (l *looker) leases() {
-	recorded := make([]record.Record, 0, len(l.facts.Sandboxes))
-	for _, s := range l.facts.Sandboxes {
-		recorded = append(recorded, s.Record)
-	}
-	for _, q := range l.facts.Quarantined {
-		if q.Record != nil {
-			recorded = append(recorded, *q.Record)
-		}
-	}
 	dirs := slices.Clone(l.IPAMDirs)
-	for _, r := range recorded {
-		for _, a := range r.Attachments {
-			if n, err := netconf.ParseNetwork(a.Config); err == nil {
-				dirs = append(dirs, dataDirs(n)...)
-			}
+	for _, a := range l.facts.attachments() {
+		if n, err := netconf.ParseNetwork(a.Config); err == nil {
+			dirs = append(dirs, dataDirs(n)...)
 		}
 	}
 	slices.Sort(dirs)
