@@ -95,7 +95,9 @@ func (s *session) detach(ctx context.Context, e plan.Detach) error {
 	for i := range slices.Backward(net.Plugins) {
 		_, err := s.run(ctx, a, run{verb: "DEL", net: net, plugin: i, in: in})
 		switch {
-		case fail.Is(err, fail.Gone):
+		case fail.Is(err, fail.Gone), fail.Is(err, fail.NoContainer):
+			// "The runtime does not need to perform any cleanup": CNI spec 1.1,
+			// error code 3.
 		case fail.Is(err, fail.NotFound):
 			errs = append(errs, fail.As(fail.Broken, err))
 		case err != nil:

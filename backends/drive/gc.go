@@ -28,18 +28,15 @@ func (d *Driver) GC(ctx context.Context, req need.Request) error {
 	}
 	// What is attached while we wait for the lock is not on the runtime's list,
 	// which is older, and it is in use.
-	stale, err := d.stale(ctx, req)
-	if err != nil {
-		return err
-	}
+	stale, staleErr := d.stale(ctx, req)
 	unlock, err := d.lockNode(ctx, true)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	var errs []error
-	for _, key := range stale {
-		errs = append(errs, d.collect(ctx, req, key))
+	errs := []error{staleErr}
+	for _, suspect := range stale {
+		errs = append(errs, d.collect(ctx, req, suspect))
 	}
 	errs = append(errs, d.retryQuarantined(ctx, req), d.collectInPlugins(ctx, req))
 	return joined(errs)
@@ -49,27 +46,42 @@ func valid(c netconf.Config, key record.Key) bool {
 	return slices.Contains(c.ValidAttachments, netconf.Attachment(key))
 }
 
-// stale lists what is recorded, not used any more, and nobody is working on.
-func (d *Driver) stale(ctx context.Context, req need.Request) ([]record.Key, error) {
+// stale lists the records that are not used any more and that nobody is working
+// on, as they are now. It goes on behind one that can not be read.
+func (d *Driver) stale(ctx context.Context, req need.Request) ([]record.Record, error) {
 	keys, err := d.Backend.Records.List(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []record.Key
+	var (
+		out  []record.Record
+		errs = []error{err}
+	)
 	for _, key := range keys {
 		if valid(req.Config, key) {
 			continue
 		}
-		unlock, err := d.lockIdle(ctx, key)
-		if err != nil {
-			return nil, err
-		}
-		if unlock != nil {
-			unlock()
-			out = append(out, key)
+		rec, err := d.idle(ctx, key)
+		errs = append(errs, err)
+		if rec != nil {
+			out = append(out, *rec)
 		}
 	}
-	return out, nil
+	return out, joined(errs)
+}
+
+// idle reads a record, or returns nil if somebody is working on it.
+func (d *Driver) idle(ctx context.Context, key record.Key) (*record.Record, error) {
+	unlock, err := d.lockIdle(ctx, key)
+	if unlock == nil {
+		return nil, err
+	}
+	defer unlock()
+	rec, err := d.Backend.Records.Load(ctx, key)
+	if fail.Is(err, fail.NotFound) {
+		return nil, nil // its DEL was faster
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &rec, nil
 }
 
 // lockIdle takes the lock of a sandbox, or returns nil if somebody else has it.
@@ -84,8 +96,10 @@ func (d *Driver) lockIdle(ctx context.Context, key record.Key) (func(), error) {
 	return unlock, err
 }
 
-// collect undoes one record, unless somebody else is at it.
-func (d *Driver) collect(ctx context.Context, req need.Request, key record.Key) error {
+// collect undoes one record, unless somebody else is at it, or it is about
+// another sandbox by now.
+func (d *Driver) collect(ctx context.Context, req need.Request, suspect record.Record) error {
+	key := suspect.Key()
 	unlock, err := d.lockIdle(ctx, key)
 	if unlock == nil {
 		return err
@@ -97,6 +111,9 @@ func (d *Driver) collect(ctx context.Context, req need.Request, key record.Key) 
 	}
 	if err != nil {
 		return err
+	}
+	if rec.NetnsID != suspect.NetnsID || rec.BootID != suspect.BootID {
+		return nil
 	}
 	req.ContainerID, req.IfName = key.ContainerID, key.IfName
 	return d.undo(ctx, req, adopt(rec, req))

@@ -57,6 +57,11 @@ func TestGCLeavesWhatIsMadeMeanwhile(t *testing.T) {
 		}
 	}
 	save("stale")
+	again := recordOf("again") // the runtime uses a container ID twice
+	again.NetnsID.Ino = 1
+	if err := store.Save(t.Context(), again); err != nil {
+		t.Fatal(err)
+	}
 	save("inflight")
 	added, err := store.Lock(t.Context(), recordOf("inflight").Key())
 	if err != nil {
@@ -73,6 +78,10 @@ func TestGCLeavesWhatIsMadeMeanwhile(t *testing.T) {
 		Records: meanwhile{store, func() {
 			added() // the ADD that was under way succeeds
 			save("new")
+			again.NetnsID.Ino = 2
+			if err := store.Save(t.Context(), again); err != nil {
+				t.Error(err)
+			}
 		}},
 	}}
 	if err = d.GC(t.Context(), need.Request{Config: config}); err != nil {
@@ -83,7 +92,7 @@ func TestGCLeavesWhatIsMadeMeanwhile(t *testing.T) {
 	}
 	keys, err := store.List(t.Context())
 	if got := strings.Join(names(keys), " "); err != nil ||
-		got != "inflight@eth0 new@eth0" {
+		got != "again@eth0 inflight@eth0 new@eth0" {
 		t.Errorf("left: %s, %v", got, err)
 	}
 }
