@@ -79,8 +79,8 @@ func TestGCLeavesWhatIsMadeMeanwhile(t *testing.T) {
 			added() // the ADD that was under way succeeds
 			save("new")
 			again.NetnsID.Ino = 2
-			if err := store.Save(t.Context(), again); err != nil {
-				t.Error(err)
+			if saveErr := store.Save(t.Context(), again); saveErr != nil {
+				t.Error(saveErr)
 			}
 		}},
 	}}
