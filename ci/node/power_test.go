@@ -33,7 +33,8 @@ func TestPowerCut(t *testing.T) {
 		{"half of a new record beside the old one", nil, leaveTemporary},
 	} {
 		for _, s := range []series{
-			{"", "DEL", thenDel}, {"", "GC", thenGC},
+			{"", "DEL", thenDel},
+			{"", "GC", thenGC},
 			{"", "GC without namespace", thenGoneAndGC},
 		} {
 			t.Run(tt.name+", then "+s.then, func(t *testing.T) {

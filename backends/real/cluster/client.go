@@ -17,6 +17,7 @@ import (
 const (
 	defaultBudget = 10 * time.Second
 	idleLimit     = 30 * time.Second // less than load balancers keep a connection
+	abreast       = 2                // connections
 	component     = "patchbay"       // in user agent and events
 )
 
@@ -84,7 +85,10 @@ func New(opts Options) (*Client, error) {
 		TLSClientConfig:    where.tls,
 		DisableCompression: true, // objects are small, and a bound on bytes stays one
 		IdleConnTimeout:    idleLimit,
-		Protocols:          new(http.Protocols),
+		// A handshake costs more than waiting for a connection that is there.
+		MaxConnsPerHost:     abreast,
+		MaxIdleConnsPerHost: abreast,
+		Protocols:           new(http.Protocols),
 	}
 	c.transport.Protocols.SetHTTP1(true)
 	return c, nil
