@@ -36,7 +36,7 @@ FORMAT    ?= table
 
 ##@ Everyday
 
-run: build $(if $(ROOT),plugins) ## attach a sandbox to several networks and show it (plans only without root)
+run: build plugins ## attach a sandbox to several networks and show it (plans only without root)
 	@bin/patchbayctl demo $(if $(ROOT),,--plans)
 
 test: vet $(if $(ROOT),build plugins) ## all tests; with root also those on real network namespaces
