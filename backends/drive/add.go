@@ -34,7 +34,7 @@ func (d *Driver) Add(ctx context.Context, req need.Request) (types.Result, error
 	if err = d.awaitReady(ctx, req); err != nil {
 		return nil, err
 	}
-	settled, err := need.Settle(req, d.gather(ctx, req, need.Missing))
+	settled, err := d.Settle(ctx, req)
 	if err != nil {
 		d.reportRefusal(ctx, req, err)
 		return nil, err

@@ -244,7 +244,7 @@ func (d *Driver) guess(ctx context.Context, req need.Request) (need.Settled, err
 		return need.Settled{}, fail.New(fail.NotFound, "there is no cluster to ask")
 	}
 	req.Verb = need.Del
-	settled, err := need.Settle(req, d.gather(ctx, req, need.Missing))
+	settled, err := d.Settle(ctx, req)
 	if err != nil {
 		return need.Settled{}, err
 	}

@@ -121,11 +121,12 @@ func (r *resolver) complete(a record.Attachment, w wanted) (record.Attachment, e
 	if s.DeviceID != "" {
 		a.DeviceInfo = r.deviceInfo(a)
 	}
-	offers, err := r.offers(a, s)
+	asked := wishes(a, s)
+	offers, err := r.offers(a, asked)
 	if err != nil {
 		return a, err
 	}
-	if err = r.undeclared(a, w, offers); err != nil {
+	if err = r.undeclared(a, w.net, asked); err != nil {
 		return a, err
 	}
 	if a.Capabilities, err = json.Marshal(offers); err != nil {
@@ -144,37 +145,44 @@ func (r *resolver) deviceInfo(a record.Attachment) string {
 		strings.ReplaceAll(a.Network, "/", "-"), r.req.ContainerID, a.IfName)
 }
 
+// wish is what a pod asks of a network, as a capability of its plugins (CNI
+// conventions, "Dynamic plugin specific fields").
+type wish struct {
+	capability string
+	asked      bool
+	value      any
+	// hint: a plugin that does not know the capability may do without it.
+	hint bool
+}
+
+// wishes is the table of what a pod can ask for, sorted by capability.
+func wishes(a record.Attachment, s annotation.Selection) []wish {
+	all := []wish{
+		{"CNIDeviceInfoFile", a.DeviceInfo != "", a.DeviceInfo, true},
+		{"bandwidth", s.Bandwidth != nil, s.Bandwidth, false},
+		{"deviceID", s.DeviceID != "", s.DeviceID, true},
+		{"infinibandGUID", s.InfinibandGUID != "", s.InfinibandGUID, false},
+		{"ips", len(s.IPs) > 0, s.IPs, false},
+		{"mac", s.MAC != "", s.MAC, false},
+		{"portMappings", len(s.PortMappings) > 0, s.PortMappings, false},
+	}
+	return slices.DeleteFunc(all, func(w wish) bool { return !w.asked })
+}
+
 // offers is what the runtimeConfig of a delegate may be filled from: what the
 // runtime offers and, over it, what the pod asks of this network.
-func (r *resolver) offers(
-	a record.Attachment, s annotation.Selection,
-) (map[string]json.RawMessage, error) {
+func (r *resolver) offers(a record.Attachment, list []wish) (map[string]json.RawMessage, error) {
 	out := map[string]json.RawMessage{}
 	if a.Master || r.req.Config.Compat != annotation.NPWG13 {
 		// The NPWG standard (v1.3 §7.5) keeps these for the default network.
 		maps.Copy(out, r.req.Config.RuntimeConfig)
 	}
-	for _, o := range []struct {
-		capability string
-		asked      bool
-		value      any
-	}{
-		{"portMappings", len(s.PortMappings) > 0, s.PortMappings},
-		{"bandwidth", s.Bandwidth != nil, s.Bandwidth},
-		{"ips", len(s.IPs) > 0, s.IPs},
-		{"mac", s.MAC != "", s.MAC},
-		{"infinibandGUID", s.InfinibandGUID != "", s.InfinibandGUID},
-		{"deviceID", s.DeviceID != "", s.DeviceID},
-		{"CNIDeviceInfoFile", a.DeviceInfo != "", a.DeviceInfo},
-	} {
-		if !o.asked {
-			continue
-		}
-		text, err := json.Marshal(o.value)
+	for _, w := range list {
+		text, err := json.Marshal(w.value)
 		if err != nil {
-			return nil, fail.New(fail.Internal, "capability %s: %w", o.capability, err)
+			return nil, fail.New(fail.Internal, "capability %s: %w", w.capability, err)
 		}
-		out[o.capability] = text
+		out[w.capability] = text
 	}
 	return out, nil
 }
@@ -182,24 +190,17 @@ func (r *resolver) offers(
 // undeclared finds requests of the pod that no plugin of the network will see.
 // The NPWG standard fails them (v1.3 §4.1.2.1); Multus says nothing, so that
 // we can only warn.
-func (r *resolver) undeclared(
-	a record.Attachment, w wanted, offers map[string]json.RawMessage,
-) error {
-	s := w.selection
-	asked := map[string]bool{
-		"portMappings": len(s.PortMappings) > 0, "bandwidth": s.Bandwidth != nil,
-		"ips": len(s.IPs) > 0, "mac": s.MAC != "", "infinibandGUID": s.InfinibandGUID != "",
-	}
-	for _, capability := range slices.Sorted(maps.Keys(offers)) {
-		if !asked[capability] || w.net.Declares(capability) {
+func (r *resolver) undeclared(a record.Attachment, net netconf.Network, list []wish) error {
+	for _, w := range list {
+		if w.hint || net.Declares(w.capability) {
 			continue
 		}
 		if r.req.Config.Compat == annotation.NPWG13 {
 			return fail.New(fail.Invalid,
-				"the pod asks for %s, but no plugin of the network declares it", capability)
+				"the pod asks for %s, but no plugin of the network declares it", w.capability)
 		}
 		r.warnf("%s: the pod asks for %s, but no plugin of the network declares it",
-			r.object(a), capability)
+			r.object(a), w.capability)
 	}
 	return nil
 }
