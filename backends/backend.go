@@ -113,6 +113,8 @@ type Clock interface {
 	Now() time.Time
 	// Sleep waits, or returns the context's error when that ends first.
 	Sleep(ctx context.Context, d time.Duration) error
+	// WithTimeout returns a context that ends after d by this clock.
+	WithTimeout(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc)
 }
 
 // Records keeps what must survive a crash.

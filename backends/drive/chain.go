@@ -220,7 +220,7 @@ func (d *Driver) exec(ctx context.Context, r run) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, r.timeout)
+	ctx, cancel := d.Backend.Clock.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	r.env["CNI_COMMAND"] = r.verb
 	r.env["CNI_PATH"] = r.path

@@ -30,7 +30,7 @@ func TestDefectsAreErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := &drive.Driver{Log: slog.New(slog.DiscardHandler), Backend: backends.Backend{
-		Plugins: defective{}, Links: defective{}, Records: store,
+		Plugins: defective{}, Links: defective{}, Records: store, Clock: newMemory(""),
 	}}
 	t.Run("where several things are asked at once", func(t *testing.T) {
 		req := need.Request{

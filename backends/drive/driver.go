@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"patchbay/backends"
@@ -26,6 +25,9 @@ type Driver struct {
 	// Observe, when set, is told of every effect and every plugin run, before
 	// and after. It may be called from several goroutines.
 	Observe func(Moment)
+	// Crew, when set, makes what does several things side by side instead of
+	// goroutines.
+	Crew func() Crew
 }
 
 // Moment is the beginning or the end of something the driver does.
@@ -54,14 +56,14 @@ func (d *Driver) observed(what fmt.Stringer, perform func() error) error {
 
 // lock takes the lock of a sandbox.
 func (d *Driver) lock(ctx context.Context, key record.Key) (func(), error) {
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	ctx, cancel := d.Backend.Clock.WithTimeout(ctx, lockWait)
 	defer cancel()
 	return d.Backend.Records.Lock(ctx, key)
 }
 
 // lockNode takes the lock between garbage collection and new attachments.
 func (d *Driver) lockNode(ctx context.Context, exclusive bool) (func(), error) {
-	ctx, cancel := context.WithTimeout(ctx, lockWait)
+	ctx, cancel := d.Backend.Clock.WithTimeout(ctx, lockWait)
 	defer cancel()
 	return d.Backend.Records.LockNode(ctx, exclusive)
 }
@@ -91,11 +93,13 @@ func (d *Driver) answers(ctx context.Context, queries []need.Query) []need.Fact 
 		out[0] = d.answer(ctx, queries[0])
 		return out
 	}
-	var wg sync.WaitGroup
+	crew := d.crew()
 	for i, q := range queries {
-		wg.Go(func() { out[i] = d.answer(ctx, q) })
+		crew.Go(func() { out[i] = d.answer(ctx, q) })
 	}
-	wg.Wait()
+	for range queries {
+		crew.Wait()
+	}
 	return out
 }
 
@@ -149,7 +153,7 @@ func (d *Driver) awaitReady(ctx context.Context, req need.Request) error {
 		return nil
 	}
 	patience := seconds(req.Config.ReadinessTimeoutSeconds)
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := d.Backend.Clock.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
 		_, err := d.Backend.Confs.Read(ctx, file, "")

@@ -86,7 +86,7 @@ func (d *Driver) idle(ctx context.Context, key record.Key) (*record.Record, erro
 
 // lockIdle takes the lock of a sandbox, or returns nil if somebody else has it.
 func (d *Driver) lockIdle(ctx context.Context, key record.Key) (func(), error) {
-	ctx, cancel := context.WithTimeout(ctx, gcLockWait)
+	ctx, cancel := d.Backend.Clock.WithTimeout(ctx, gcLockWait)
 	defer cancel()
 	unlock, err := d.Backend.Records.Lock(ctx, key)
 	if fail.Is(err, fail.Busy) {

@@ -278,3 +278,9 @@ func (m *memory) Read(context.Context, string, string) (need.Files, error) {
 
 func (m *memory) Now() time.Time                                   { return time.Time{} }
 func (m *memory) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
+
+func (m *memory) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}

@@ -58,7 +58,9 @@ func (s *session) walk(ctx context.Context, m *ladder.Machine) {
 		err error
 	}
 	var (
-		results = make(chan ended)
+		crew    = s.crew()
+		mu      sync.Mutex
+		results []ended
 		waiting []ladder.Issued
 		open    int
 	)
@@ -74,13 +76,22 @@ func (s *session) walk(ctx context.Context, m *ladder.Machine) {
 			is := waiting[0]
 			waiting = waiting[1:]
 			open++
-			go func() { results <- ended{is, s.perform(ctx, is)} }()
+			crew.Go(func() {
+				err := s.perform(ctx, is)
+				mu.Lock()
+				defer mu.Unlock()
+				results = append(results, ended{is, err})
+			})
 		}
 		if open == 0 {
 			return
 		}
-		e := <-results
+		crew.Wait()
 		open--
+		mu.Lock()
+		e := results[0]
+		results = results[1:]
+		mu.Unlock()
 		m.Step(e.is, e.err)
 	}
 }
@@ -116,7 +127,7 @@ func (s *session) once(ctx context.Context, effect plan.Effect, policy plan.Poli
 	if policy.DeadlineMS > 0 {
 		var cancel context.CancelFunc
 		limit := time.Duration(policy.DeadlineMS) * time.Millisecond
-		ctx, cancel = context.WithTimeout(ctx, limit)
+		ctx, cancel = s.Backend.Clock.WithTimeout(ctx, limit)
 		defer cancel()
 	}
 	return s.observed(effect, func() error {

@@ -32,3 +32,10 @@ func (Wall) Sleep(ctx context.Context, d time.Duration) error {
 		return fail.As(fail.Transient, ctx.Err())
 	}
 }
+
+// WithTimeout returns a context that ends after d.
+func (Wall) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}

@@ -230,3 +230,9 @@ func rewrite(t testing.TB, path, content string) {
 		t.Fatal(err)
 	}
 }
+
+func (wall) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}

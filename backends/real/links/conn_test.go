@@ -93,3 +93,9 @@ func TestKind(t *testing.T) {
 		}
 	}
 }
+
+func (*pauses) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}

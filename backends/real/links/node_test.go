@@ -122,3 +122,9 @@ func inode(t testing.TB, path string) record.Inode {
 	}
 	return record.Inode{Dev: st.Dev, Ino: st.Ino}
 }
+
+func (still) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}

@@ -242,3 +242,9 @@ func TestPodWithoutUID(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func (noon) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}

@@ -291,3 +291,15 @@ func BenchmarkRun(b *testing.B) {
 		})
 	}
 }
+
+func (wall) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}
+
+func (*leaps) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}

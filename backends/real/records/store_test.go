@@ -346,3 +346,9 @@ func TestSeveralAtOnce(t *testing.T) {
 		t.Errorf("left: %s", left)
 	}
 }
+
+func (wall) WithTimeout(
+	ctx context.Context, d time.Duration,
+) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, d)
+}
