@@ -75,7 +75,7 @@ func TestGCLeavesWhatIsMadeMeanwhile(t *testing.T) {
 	plugins := &trace{}
 	d := &drive.Driver{Log: slog.New(slog.DiscardHandler), Backend: backends.Backend{
 		Plugins: plugins,
-		Clock: newMemory(""), Records: meanwhile{store, func() {
+		Clock:   newMemory(""), Records: meanwhile{store, func() {
 			added() // the ADD that was under way succeeds
 			save("new")
 			again.NetnsID.Ino = 2
