@@ -1,18 +1,5 @@
-// Package records keeps records, results and locks in one directory of the
-// node. It is the real [patchbay/backends.Records].
-//
-//	<dir>/records/<containerID>@<ifName>.json      what undo needs; durable
-//	<dir>/results/<netName>-<containerID>-<ifName> libcni's cache; not durable
-//	<dir>/quarantine/<containerID>@<ifName>/       what could not be believed or undone
-//	<dir>/lock                                     byte-range locks; always empty
-//	<dir>/<containerID>                            Multus' scratch file
-//
-// The last is read always, so that pods outlive a change from Multus, and
-// written on request, so that they outlive the change back.
-//
-// The package does not decide: what is in a record, when one is given up, and
-// who waits for whom are questions to the core. It does not lock by itself
-// either. Save, Drop, Load and Quarantine of one key want the caller to hold
-// [Store.Lock] against other processes; a [Store] by itself only keeps its own
-// goroutines apart.
+// Package records is [patchbay/backends/store] on the files of this machine: how
+// a file is written and synced, how a lock is held by an open file description
+// that children inherit, and which file names the boot. What lies where, and in
+// which order it is written, is the store's and not decided here.
 package records

@@ -1,11 +1,9 @@
-package records
+package store
 
 import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 
 	"patchbay/core/fail"
 	"patchbay/core/record"
@@ -32,7 +30,7 @@ func (s *Store) SaveResult(
 	if err != nil {
 		return fail.About(about(r.Key()), err)
 	}
-	if err := replace(s.resultFile(r, a), data); err != nil {
+	if err := s.replace(ctx, s.resultFile(r, a), data); err != nil {
 		return fail.New(fail.IO, "result of %s of %s: %w", a, r.ContainerID, err)
 	}
 	return nil
@@ -55,7 +53,7 @@ func (s *Store) Result(ctx context.Context, r record.Record, ifName string) ([]b
 	if path == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(path)
+	data, err := s.fs.ReadFile(ctx, path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || err == nil && len(data) == 0:
 		return nil, nil
@@ -84,7 +82,7 @@ func (s *Store) DropResult(ctx context.Context, r record.Record, ifName string) 
 	if path == "" {
 		return nil
 	}
-	if err := errors.Join(remove(tempOf(path)), remove(path)); err != nil {
+	if err := errors.Join(s.remove(ctx, tempOf(path)), s.remove(ctx, path)); err != nil {
 		return fail.New(fail.IO, "result of %s of %s: %w", a, r.ContainerID, err)
 	}
 	return nil
@@ -108,5 +106,5 @@ func (s *Store) resultFile(r record.Record, a record.Attachment) string {
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(s.resultsDir(), name)
+	return s.resultsDir + "/" + name
 }

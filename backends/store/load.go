@@ -1,11 +1,9 @@
-package records
+package store
 
 import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"patchbay/core/fail"
@@ -26,19 +24,22 @@ func (s *Store) Load(ctx context.Context, key record.Key) (record.Record, error)
 		return record.Record{}, err
 	}
 	defer done()
-	r, err := s.readOwn(key)
+	r, err := s.readOwn(ctx, key)
 	if err != nil && unbelieved(err) {
-		r, err = s.rebuild(key, err)
+		r, err = s.rebuild(ctx, key, err)
 	}
-	return r, fail.About(about(key), err)
+	if err != nil {
+		return r, fail.About(about(key), err)
+	}
+	return r, nil
 }
 
 // unbelieved reports whether the next source may be asked. After any other
 // error the file might be there and well, so guessing would be wrong.
 func unbelieved(err error) bool { return fail.Is(err, fail.NotFound) || fail.Is(err, fail.Decode) }
 
-func (s *Store) readOwn(key record.Key) (record.Record, error) {
-	data, err := read(s.recordFile(key))
+func (s *Store) readOwn(ctx context.Context, key record.Key) (record.Record, error) {
+	data, err := s.read(ctx, s.recordFile(key))
 	if err != nil {
 		return record.Record{}, err
 	}
@@ -52,10 +53,10 @@ func (s *Store) readOwn(key record.Key) (record.Record, error) {
 	return r, nil
 }
 
-func read(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
+func (s *Store) read(ctx context.Context, name string) ([]byte, error) {
+	data, err := s.fs.ReadFile(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fail.New(fail.NotFound, "there is no %s", path)
+		return nil, fail.New(fail.NotFound, "there is no %s", name)
 	}
 	if err != nil {
 		return nil, fail.New(fail.IO, "it could not be read: %w", err)
@@ -65,21 +66,23 @@ func read(path string) ([]byte, error) {
 
 // rebuild makes a record of what is left besides our own, which is missing or
 // damaged, as ownErr says.
-func (s *Store) rebuild(key record.Key, ownErr error) (record.Record, error) {
-	others, err := s.siblings(key)
+func (s *Store) rebuild(
+	ctx context.Context, key record.Key, ownErr error,
+) (record.Record, error) {
+	others, err := s.siblings(ctx, key)
 	if err != nil {
 		return record.Record{}, err
 	}
-	left, err := s.results(key, others)
+	left, err := s.results(ctx, key, others)
 	if err != nil {
 		return record.Record{}, err
 	}
-	r, scratchErr := s.readScratch(left.known(key), others)
+	r, scratchErr := s.readScratch(ctx, left.known(key), others)
 	if scratchErr == nil || !unbelieved(scratchErr) {
 		return r, scratchErr
 	}
 	if len(left.entries) > 0 {
-		return s.fromResults(key, left)
+		return s.fromResults(ctx, key, left)
 	}
 	var reasons []string
 	for _, err := range append([]error{ownErr, scratchErr}, left.broken...) {
@@ -91,7 +94,7 @@ func (s *Store) rebuild(key record.Key, ownErr error) (record.Record, error) {
 		return record.Record{}, fail.New(fail.NotFound, "nothing is known of it")
 	}
 	reason := strings.Join(reasons, "; ")
-	if err := s.setAside(key, reason, others, left); err != nil {
+	if err := s.setAside(ctx, key, reason, others, left); err != nil {
 		return record.Record{}, err
 	}
 	return record.Record{}, fail.New(fail.Decode, "%s; it was set aside in %s", reason,
@@ -100,23 +103,27 @@ func (s *Store) rebuild(key record.Key, ownErr error) (record.Record, error) {
 
 // fromResults uses the cached results that can be read. The others may stand for
 // attachments that nobody will undo, so they are set aside and not forgotten.
-func (s *Store) fromResults(key record.Key, left leftovers) (record.Record, error) {
+func (s *Store) fromResults(
+	ctx context.Context, key record.Key, left leftovers,
+) (record.Record, error) {
 	r, err := record.FromCacheFor(key.IfName, left.entries)
 	if err != nil || len(left.broken) == 0 {
 		return r, err
 	}
 	reason := "an attachment may be left: " + errors.Join(left.broken...).Error()
-	return r, s.note(key, reason, left.brokenPaths())
+	return r, s.note(ctx, key, reason, left.brokenPaths())
 }
 
 // readScratch reads the file of Multus. It has one per container, so where the
 // container has another record of ours the file belongs to that.
-func (s *Store) readScratch(known record.Record, others siblings) (record.Record, error) {
-	path := s.scratchFile(known.ContainerID)
+func (s *Store) readScratch(
+	ctx context.Context, known record.Record, others siblings,
+) (record.Record, error) {
+	name := s.scratchFile(known.ContainerID)
 	if len(others) > 0 {
-		return record.Record{}, fail.New(fail.NotFound, "%s belongs to another record", path)
+		return record.Record{}, fail.New(fail.NotFound, "%s belongs to another record", name)
 	}
-	data, err := read(path)
+	data, err := s.read(ctx, name)
 	if err != nil {
 		return record.Record{}, err
 	}
@@ -127,8 +134,8 @@ func (s *Store) readScratch(known record.Record, others siblings) (record.Record
 // for. Their results are not leftovers.
 type siblings map[string]bool
 
-func (s *Store) siblings(key record.Key) (siblings, error) {
-	files, err := names(s.recordsDir())
+func (s *Store) siblings(ctx context.Context, key record.Key) (siblings, error) {
+	files, err := s.names(ctx, s.recordsDir)
 	if err != nil {
 		return nil, fail.New(fail.IO, "other records of its container: %w", err)
 	}
@@ -140,7 +147,7 @@ func (s *Store) siblings(key record.Key) (siblings, error) {
 			continue
 		}
 		others[other.IfName] = true
-		r, err := s.readOwn(other)
+		r, err := s.readOwn(ctx, other)
 		if err != nil && !unbelieved(err) {
 			return nil, err
 		}
@@ -173,8 +180,10 @@ func (l leftovers) brokenPaths() []string { return l.paths[:len(l.broken)] }
 // results finds the cached results of a container that no other record accounts
 // for. Like libcni it can tell by the name of a file whose it may be, and by
 // its content whose it is.
-func (s *Store) results(key record.Key, others siblings) (leftovers, error) {
-	files, err := names(s.resultsDir())
+func (s *Store) results(
+	ctx context.Context, key record.Key, others siblings,
+) (leftovers, error) {
+	files, err := s.names(ctx, s.resultsDir)
 	if err != nil {
 		return leftovers{}, fail.New(fail.IO, "results: %w", err)
 	}
@@ -184,8 +193,8 @@ func (s *Store) results(key record.Key, others siblings) (leftovers, error) {
 		if strings.HasPrefix(name, ".") || !strings.Contains(name, "-"+key.ContainerID+"-") {
 			continue
 		}
-		path := filepath.Join(s.resultsDir(), name)
-		c, err := readResult(path)
+		path := s.resultsDir + "/" + name
+		c, err := s.readResult(ctx, path)
 		switch {
 		case fail.Is(err, fail.NotFound):
 		case fail.Is(err, fail.Decode):
@@ -204,8 +213,8 @@ func (s *Store) results(key record.Key, others siblings) (leftovers, error) {
 	return whole, nil
 }
 
-func readResult(path string) (record.Cached, error) {
-	data, err := read(path)
+func (s *Store) readResult(ctx context.Context, name string) (record.Cached, error) {
+	data, err := s.read(ctx, name)
 	if err != nil {
 		return record.Cached{}, err
 	}

@@ -1,56 +1,64 @@
-package records
+package store
 
 import (
-	"bytes"
 	"context"
-	"hash/fnv"
-	"os"
-	"path/filepath"
+	"path"
 	"strings"
-	"sync"
 
 	"patchbay/backends"
 	"patchbay/core/fail"
 	"patchbay/core/record"
 )
 
-// bootIDFile names the boot (Documentation/admin-guide/sysctl/kernel.rst,
-// "random").
-const bootIDFile = "/proc/sys/kernel/random/boot_id"
-
 // maxContainerID leaves room for the rest of a file name of 255 bytes. Container
 // runtimes use 64.
 const maxContainerID = 200
 
-// Options says where and how a Store keeps things.
+// Options says where and how a Store keeps things. All but Turn and
+// CompatScratch must be set.
 type Options struct {
 	// Dir is the directory of Multus' cniDir, usually /var/lib/cni/multus. It
 	// is created when something is first written.
 	Dir string
+	// FS is where Dir is.
+	FS FS
 	// CompatScratch also writes the scratch file of Multus.
 	CompatScratch bool
 	// Clock is asked for pauses between tries of a lock, and for the time of a
 	// quarantine.
 	Clock backends.Clock
-	// BootIDFile is for tests; "" is the kernel's file.
-	BootIDFile string
+	// BootID names this boot of the node.
+	BootID func(context.Context) (string, error)
+	// Turn waits until nobody else of this process works on the files of a
+	// container, each of which has one temporary name. Nil: there is only one.
+	Turn func(containerID string) (done func())
 }
 
-// Store is a directory of records. It may be used by several goroutines, and
-// several of them, in several processes, may use the same directory.
+// Store is a directory of records. Several of them, in several processes, may
+// use the same directory; several goroutines may use one if it has turns.
 type Store struct {
-	opts  Options
-	turns [64]sync.Mutex // of containers, by hash: one temporary file per name
+	opts Options
+	fs   FS
+
+	recordsDir, resultsDir, quarantineDir, lockFile string
 }
 
 var _ backends.Records = (*Store)(nil)
 
 // New returns a store and touches no file.
 func New(opts Options) *Store {
-	if opts.BootIDFile == "" {
-		opts.BootIDFile = bootIDFile
+	opts.Dir = path.Clean(opts.Dir)
+	if opts.Turn == nil {
+		opts.Turn = func(string) func() { return func() {} }
 	}
-	return &Store{opts: opts}
+	return &Store{
+		opts:          opts,
+		fs:            opts.FS,
+		recordsDir:    path.Join(opts.Dir, "records"),
+		resultsDir:    path.Join(opts.Dir, "results"),
+		quarantineDir: path.Join(opts.Dir, "quarantine"),
+		lockFile:      path.Join(opts.Dir, "lock"),
+	}
 }
 
 // BootID names this boot of the node.
@@ -58,28 +66,15 @@ func (s *Store) BootID(ctx context.Context) (string, error) {
 	if err := alive(ctx, "boot ID"); err != nil {
 		return "", err
 	}
-	data, err := os.ReadFile(s.opts.BootIDFile)
-	if err != nil {
-		return "", fail.New(fail.IO, "boot ID: %w", err)
-	}
-	id := string(bytes.TrimSpace(data))
-	if id == "" {
-		return "", fail.New(fail.Decode, "boot ID: %s is empty", s.opts.BootIDFile)
-	}
-	return id, nil
+	return s.opts.BootID(ctx)
 }
 
-func (s *Store) recordsDir() string    { return filepath.Join(s.opts.Dir, "records") }
-func (s *Store) resultsDir() string    { return filepath.Join(s.opts.Dir, "results") }
-func (s *Store) quarantineDir() string { return filepath.Join(s.opts.Dir, "quarantine") }
-func (s *Store) lockFile() string      { return filepath.Join(s.opts.Dir, "lock") }
-
 func (s *Store) recordFile(key record.Key) string {
-	return filepath.Join(s.recordsDir(), key.String()+".json")
+	return s.recordsDir + "/" + key.ContainerID + "@" + key.IfName + ".json"
 }
 
 func (s *Store) scratchFile(containerID string) string {
-	return filepath.Join(s.opts.Dir, containerID)
+	return path.Join(s.opts.Dir, containerID)
 }
 
 // ours reports whether a name in the directory of Multus is one of our own and
@@ -130,19 +125,22 @@ func (s *Store) begin(ctx context.Context, key record.Key) (func(), error) {
 	if err := checkKey(key); err != nil {
 		return nil, err
 	}
-	if err := alive(ctx, about(key)); err != nil {
-		return nil, err
+	if ctx.Err() != nil {
+		return nil, alive(ctx, about(key))
 	}
-	turn := &s.turns[hash(key.ContainerID)%uint64(len(s.turns))]
-	turn.Lock()
-	return turn.Unlock, nil
+	return s.opts.Turn(key.ContainerID), nil
 }
 
 // about is how errors call what is kept under a key.
 func about(key record.Key) string { return "record " + key.String() }
 
+// hash is FNV-1a of 64 bits (RFC 9923), as hash/fnv has it, without its
+// allocation. Which byte is whose lock must not change: processes of two
+// versions may run side by side.
 func hash(text string) uint64 {
-	h := fnv.New64a()
-	_, _ = h.Write([]byte(text)) // never fails (hash.Hash)
-	return h.Sum64()
+	h := uint64(14695981039346656037)
+	for i := range len(text) {
+		h = (h ^ uint64(text[i])) * 1099511628211
+	}
+	return h
 }

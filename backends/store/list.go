@@ -1,9 +1,8 @@
-package records
+package store
 
 import (
 	"cmp"
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,7 +16,7 @@ func (s *Store) List(ctx context.Context) ([]record.Key, error) {
 	if err := alive(ctx, "records"); err != nil {
 		return nil, err
 	}
-	keys, err := s.ownKeys()
+	keys, err := s.ownKeys(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -39,8 +38,8 @@ func compareKeys(a, b record.Key) int {
 }
 
 // ownKeys lists our records. Temporary files begin with a dot and are no keys.
-func (s *Store) ownKeys() ([]record.Key, error) {
-	files, err := names(s.recordsDir())
+func (s *Store) ownKeys(ctx context.Context) ([]record.Key, error) {
+	files, err := s.names(ctx, s.recordsDir)
 	if err != nil {
 		return nil, fail.New(fail.IO, "records: %w", err)
 	}
@@ -62,7 +61,7 @@ func (s *Store) foreignKeys(
 	if err != nil {
 		return nil, err
 	}
-	files, err := names(s.opts.Dir)
+	files, err := s.names(ctx, s.opts.Dir)
 	if err != nil {
 		return nil, fail.New(fail.IO, "scratch files of Multus: %w", err)
 	}
@@ -86,7 +85,7 @@ func (s *Store) foreignKeys(
 func (s *Store) cachedContainers(
 	ctx context.Context, known map[string]bool,
 ) (map[string][]record.Cached, error) {
-	files, err := names(s.resultsDir())
+	files, err := s.names(ctx, s.resultsDir)
 	if err != nil {
 		return nil, fail.New(fail.IO, "results: %w", err)
 	}
@@ -95,7 +94,7 @@ func (s *Store) cachedContainers(
 		if err := alive(ctx, "results"); err != nil {
 			return nil, err
 		}
-		c, err := readResult(filepath.Join(s.resultsDir(), file.Name()))
+		c, err := s.readResult(ctx, s.resultsDir+"/"+file.Name())
 		if err != nil && !unbelieved(err) {
 			return nil, err
 		}

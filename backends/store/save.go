@@ -1,4 +1,4 @@
-package records
+package store
 
 import (
 	"context"
@@ -23,11 +23,11 @@ func (s *Store) Save(ctx context.Context, r record.Record) error {
 	// The scratch goes first: our record is the one that is believed, so its
 	// rename is the moment from which the save has happened.
 	if s.opts.CompatScratch {
-		if err := s.saveScratch(r); err != nil {
+		if err := s.saveScratch(ctx, r); err != nil {
 			return fail.About(about(r.Key()), err)
 		}
 	}
-	if err := replaceDurably(s.recordFile(r.Key()), data); err != nil {
+	if err := s.replaceDurably(ctx, s.recordFile(r.Key()), data); err != nil {
 		return fail.New(fail.IO, "%s: it could not be saved: %w", about(r.Key()), err)
 	}
 	return nil
@@ -47,12 +47,12 @@ func encode(r record.Record) ([]byte, error) {
 	return data, nil
 }
 
-func (s *Store) saveScratch(r record.Record) error {
+func (s *Store) saveScratch(ctx context.Context, r record.Record) error {
 	data, err := record.EncodeScratch(r)
 	if err != nil {
 		return err
 	}
-	if err := replace(s.scratchFile(r.ContainerID), data); err != nil {
+	if err := s.replace(ctx, s.scratchFile(r.ContainerID), data); err != nil {
 		return fail.New(fail.IO, "the scratch file of Multus could not be saved: %w", err)
 	}
 	return nil
@@ -71,7 +71,7 @@ func (s *Store) Drop(ctx context.Context, key record.Key) error {
 	defer done()
 	scratch, own := s.scratchFile(key.ContainerID), s.recordFile(key)
 	for _, path := range []string{tempOf(scratch), scratch, tempOf(own), own} {
-		if err := remove(path); err != nil {
+		if err := s.remove(ctx, path); err != nil {
 			return fail.New(fail.IO, "%s: it could not be dropped: %w", about(key), err)
 		}
 	}
