@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"patchbay/backends"
+	"patchbay/backends/ending"
 	"patchbay/core/fail"
 )
 
@@ -103,13 +104,13 @@ func (r *Runner) execute(ctx context.Context, call backends.Call) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	ending, err := r.wait(ctx, p)
+	end, err := r.wait(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	output, err := Parse(ending)
-	if err == nil && len(ending.Stderr) > 0 {
-		_, _ = r.stderr.Write(ending.Stderr) // a full log is no reason to undo a network
+	output, err := ending.Parse(end)
+	if err == nil && len(end.Stderr) > 0 {
+		_, _ = r.stderr.Write(end.Stderr) // a full log is no reason to undo a network
 	}
 	return output, err
 }
@@ -206,7 +207,7 @@ func startKind(cause error) fail.Kind {
 
 // wait waits for a plugin to end by itself. It fails when the plugin did not,
 // or when what it left is not all there.
-func (r *Runner) wait(ctx context.Context, p *process) (Ending, error) {
+func (r *Runner) wait(ctx context.Context, p *process) (ending.Ending, error) {
 	err := p.cmd.Wait()
 	stderr := p.stderr.Bytes()
 	if p.killed {
@@ -215,19 +216,19 @@ func (r *Runner) wait(ctx context.Context, p *process) (Ending, error) {
 	state := p.cmd.ProcessState
 	switch {
 	case state == nil: // the process ignores SIGCHLD, say
-		return Ending{}, fail.New(fail.Internal, "its end was not seen: %w", err)
+		return ending.Ending{}, fail.New(fail.Internal, "its end was not seen: %w", err)
 	case p.killed && !state.Exited():
-		return Ending{}, late(ctx, p.lasted, stderr)
+		return ending.Ending{}, late(ctx, p.lasted, stderr)
 	case p.stdout.tooMuch:
-		return Ending{}, fail.New(fail.Decode, "%w%s", errTooMuch, aside(stderr))
+		return ending.Ending{}, fail.New(fail.Decode, "%w%s", errTooMuch, ending.Aside(stderr))
 	case state.Success() && err != nil && !p.killed && !errors.Is(err, exec.ErrWaitDelay):
-		return Ending{}, fail.New(fail.IO, "its pipes failed: %w", err)
+		return ending.Ending{}, fail.New(fail.IO, "its pipes failed: %w", err)
 	}
-	ending := Ending{Stdout: p.stdout.buf.Bytes(), Stderr: stderr}
+	end := ending.Ending{Stdout: p.stdout.buf.Bytes(), Stderr: stderr}
 	if !state.Success() {
-		ending.Status = state.String()
+		end.Status = state.String()
 	}
-	return ending, nil
+	return end, nil
 }
 
 // late is the error for a plugin that was killed since ctx ended.
@@ -235,10 +236,10 @@ func late(ctx context.Context, after time.Duration, stderr []byte) error {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, context.DeadlineExceeded) {
 		return fail.New(fail.Transient, "did not answer within %s and was killed%s",
-			seconds(after), aside(stderr))
+			seconds(after), ending.Aside(stderr))
 	}
 	return fail.New(fail.Transient, "was killed after %s: %w%s", seconds(after), cause,
-		aside(stderr))
+		ending.Aside(stderr))
 }
 
 // seconds prints a duration as people configure it: 90s, not 1m30.002s.

@@ -1,4 +1,4 @@
-package plugins
+package ending
 
 import (
 	"bytes"
@@ -54,7 +54,7 @@ func Parse(e Ending) ([]byte, error) {
 
 // failed makes the error of a plugin that did not say what is wrong.
 func (e Ending) failed(kind fail.Kind, format string, args ...any) error {
-	return fail.New(kind, format+"%s", append(args, aside(e.Stderr))...)
+	return fail.New(kind, format+"%s", append(args, Aside(e.Stderr))...)
 }
 
 // reported makes the error of a plugin that did. It gets no kind, for the
@@ -69,7 +69,7 @@ func (e Ending) reported(failure *types.Error) error {
 	default:
 		status = " (" + e.Status + ")"
 	}
-	return fmt.Errorf("%w%s%s", failure, status, aside(e.Stderr))
+	return fmt.Errorf("%w%s%s", failure, status, Aside(e.Stderr))
 }
 
 // said is what output means.
@@ -136,8 +136,9 @@ func head(output []byte) string {
 	return fmt.Sprintf("%q…", output[:longest])
 }
 
-// aside appends what a plugin wrote to its standard error, if anything.
-func aside(stderr []byte) string {
+// Aside is what an error says of a plugin's standard error: nothing, if that is
+// empty.
+func Aside(stderr []byte) string {
 	stderr = bytes.TrimSpace(stderr)
 	if len(stderr) == 0 {
 		return ""

@@ -1,4 +1,4 @@
-package plugins_test
+package ending_test
 
 import (
 	"bytes"
@@ -11,12 +11,14 @@ import (
 
 	"github.com/containernetworking/cni/pkg/types"
 
-	"patchbay/backends/real/plugins"
+	"patchbay/backends/ending"
 	"patchbay/core/fail"
 )
 
+const result = `{"cniVersion":"1.0.0","interfaces":[{"name":"net1"}]}`
+
 func ExampleParse() {
-	_, err := plugins.Parse(plugins.Ending{
+	_, err := ending.Parse(ending.Ending{
 		Status: "exit status 1",
 		Stdout: []byte(`{"cniVersion":"1.1.0","code":11,"msg":"no lease yet","details":"eth1"}`),
 		Stderr: []byte("asked 192.0.2.1\n"),
@@ -45,7 +47,7 @@ func TestParseAccepts(t *testing.T) {
 			if c.want == "=" {
 				c.want = c.stdout
 			}
-			got, err := plugins.Parse(plugins.Ending{Stdout: []byte(c.stdout)})
+			got, err := ending.Parse(ending.Ending{Stdout: []byte(c.stdout)})
 			if err != nil || string(got) != c.want || (got == nil) != (c.want == "") {
 				t.Errorf("got %q, %v; want %q", got, err, c.want)
 			}
@@ -129,7 +131,7 @@ func TestParseRefuses(t *testing.T) {
 		},
 	} {
 		t.Run(c.name+", "+c.status, func(t *testing.T) {
-			got, err := plugins.Parse(plugins.Ending{
+			got, err := ending.Parse(ending.Ending{
 				Status: c.status, Stdout: []byte(c.stdout), Stderr: []byte(c.stderr),
 			})
 			if got != nil || err == nil {
@@ -149,7 +151,7 @@ func TestParseRefuses(t *testing.T) {
 
 func TestParseBoundsWhatAPluginSays(t *testing.T) {
 	text := strings.Repeat("ü", 1<<20)
-	_, err := plugins.Parse(plugins.Ending{Stdout: fmt.Appendf(nil,
+	_, err := ending.Parse(ending.Ending{Stdout: fmt.Appendf(nil,
 		`{"code":100,"msg":%q,"details":%q}`, text, text)})
 	if err == nil || len(err.Error()) > 10<<10 {
 		t.Errorf("the error has %d bytes", len(fmt.Sprint(err)))
@@ -166,7 +168,7 @@ func FuzzOutput(f *testing.F) {
 		f.Add("exit status 1", []byte(stdout), []byte("stderr\n"))
 	}
 	f.Fuzz(func(t *testing.T, status string, stdout, stderr []byte) {
-		got, err := plugins.Parse(plugins.Ending{Status: status, Stdout: stdout, Stderr: stderr})
+		got, err := ending.Parse(ending.Ending{Status: status, Stdout: stdout, Stderr: stderr})
 		if err != nil {
 			if got != nil {
 				t.Errorf("output %q beside the error %v", got, err)
