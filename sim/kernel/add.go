@@ -1,0 +1,209 @@
+package kernel
+
+import (
+	"slices"
+
+	"patchbay/sim/errno"
+)
+
+// Spec says what link to make.
+type Spec struct {
+	Kind Kind
+	// Name may be empty or hold one "%d": the kernel then takes the first name
+	// that is free ("veth0").
+	Name string
+	MAC  MAC // zero: the kernel chooses
+	MTU  int // zero: the kernel chooses
+	// Parent is what a macvlan, macvtap, ipvlan or vlan sits on, and a vxlan
+	// may. It may be in another namespace.
+	Parent *Link
+	// PeerName, PeerNS and PeerMAC are of a veth's other end; no namespace
+	// means the same one.
+	PeerName string
+	PeerNS   *Namespace
+	PeerMAC  MAC
+	Mode     Mode
+	VlanID   int
+	VNI      int
+	Table    int // of a VRF
+	Mark     Mark
+}
+
+// Add makes a link in a namespace. Answers: EBADF, the namespace is gone;
+// EOPNOTSUPP, the kernel knows no such kind; EINVAL, the name or an attribute
+// can not be; EEXIST, the name is taken; EADDRNOTAVAIL, the address is no
+// station's; others by kind.
+func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
+	if err := k.checkSpec(ns, &spec); err != nil {
+		return nil, err
+	}
+	name, err := ns.chooseName(spec.nameOr())
+	if err != nil {
+		return nil, err
+	}
+	l := &Link{
+		Kind: spec.Kind, Name: name, MAC: spec.MAC, MTU: spec.MTU, Mode: spec.Mode,
+		Mark: spec.Mark, setMAC: spec.MAC != MAC{},
+	}
+	if lo, hi := mtuRange(spec.Kind); spec.MTU != 0 && (spec.MTU < lo || spec.MTU > hi) {
+		return nil, errno.EINVAL
+	}
+	if l.MTU == 0 {
+		l.MTU = defaultMTU(spec.Kind)
+	}
+	switch spec.Kind {
+	case Veth:
+		return k.addVeth(ns, l, &spec)
+	case Macvlan, Macvtap:
+		err = k.stackMacvlan(l, &spec)
+	case Ipvlan:
+		err = k.stackIpvlan(l, &spec)
+	case Vlan:
+		err = k.stackVlan(l, &spec)
+	case Vxlan:
+		err = k.stackVxlan(ns, l, &spec)
+	case VRF:
+		err = k.makeVRF(ns, l, &spec)
+	case Bridge:
+		l.Bridge = BridgeAttrs{DefaultPVID: 1, AgeingTime: defaultAgeing, userMTU: spec.MTU != 0}
+	case Device, Loopback, Dummy, Tap, Tun, Ifb, Bond:
+	}
+	if err != nil {
+		return nil, err
+	}
+	k.finishMAC(l)
+	k.register(ns, l)
+	return l, nil
+}
+
+// finishMAC gives a link that was made without an address one, but for tun,
+// which has none.
+func (k *Kernel) finishMAC(l *Link) {
+	if l.MAC == (MAC{}) && l.Kind != Tun && l.Kind != Loopback {
+		l.MAC = k.freshMAC()
+	}
+}
+
+func (s *Spec) nameOr() string {
+	if s.Name == "" {
+		return s.Kind.String() + "%d"
+	}
+	return s.Name
+}
+
+// checkSpec is what rtnl_newlink refuses before it asks the kind's own code.
+func (k *Kernel) checkSpec(ns *Namespace, s *Spec) error {
+	if ns.state != alive {
+		return errno.EBADF
+	}
+	if s.Kind == Device || s.Kind == Loopback || s.Kind == 0 ||
+		slices.Contains(k.Profile.Missing, s.Kind) {
+		return errno.EOPNOTSUPP
+	}
+	if badStation(s.MAC) || badStation(s.PeerMAC) {
+		return errno.EADDRNOTAVAIL
+	}
+	if s.Kind == Vlan && (s.VlanID < 0 || s.VlanID >= 4096) {
+		return errno.ERANGE
+	}
+	if s.Name != "" && !validName(s.Name) {
+		return errno.EINVAL
+	}
+	if s.Name != "" && ns.ByName(s.Name) != nil {
+		return errno.EEXIST
+	}
+	return nil
+}
+
+// badStation reports an address that was given and can be no station's.
+func badStation(m MAC) bool { return m != MAC{} && m.multicast() }
+
+// addVeth makes both ends; the peer is registered first (drivers/net/veth.c).
+func (k *Kernel) addVeth(ns *Namespace, l *Link, s *Spec) (*Link, error) {
+	peerNS := s.PeerNS
+	if peerNS == nil {
+		peerNS = ns
+	}
+	if peerNS.state != alive {
+		return nil, errno.EBADF
+	}
+	peerName := s.PeerName
+	if peerName == "" {
+		peerName = "veth%d"
+	}
+	peerName, err := peerNS.chooseName(peerName)
+	if err != nil {
+		return nil, err
+	}
+	if peerNS == ns && peerName == l.Name {
+		// A name that was left to the kernel is chosen again, after the peer's.
+		if s.Name != "" {
+			return nil, errno.EEXIST
+		}
+		l.Name = ""
+	}
+	peer := &Link{
+		Kind: Veth, Name: peerName, MAC: s.PeerMAC, MTU: l.MTU, Mark: s.Mark,
+		setMAC: s.PeerMAC != MAC{},
+	}
+	peer.Peer, l.Peer = l, peer
+	k.finishMAC(peer)
+	k.finishMAC(l)
+	k.register(peerNS, peer)
+	if l.Name == "" {
+		l.Name, err = ns.chooseName("veth%d")
+		if err != nil {
+			k.destroy(peer)
+			return nil, err
+		}
+	}
+	k.register(ns, l)
+	return l, nil
+}
+
+// sit puts a link on a lower one.
+func sit(l, lower *Link) {
+	l.Lower = lower
+	lower.uppers = append(lower.uppers, l)
+}
+
+// Delete deletes a link, what sits on it and, for a veth, its peer. The answer
+// is EOPNOTSUPP for the loopback and for cards.
+func (k *Kernel) Delete(l *Link) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	if !l.Kind.Virtual() {
+		return errno.EOPNOTSUPP
+	}
+	k.destroy(l)
+	return nil
+}
+
+// destroy takes a link out of the world, with what can not be without it.
+func (k *Kernel) destroy(l *Link) {
+	if l.dead {
+		return
+	}
+	k.down(l)
+	l.dead = true
+	for len(l.uppers) > 0 {
+		k.destroy(l.uppers[len(l.uppers)-1])
+	}
+	for len(l.ports) > 0 {
+		k.release(l.ports[len(l.ports)-1])
+	}
+	if l.Master != nil {
+		k.release(l)
+	}
+	if l.Lower != nil {
+		l.Lower.uppers = without(l.Lower.uppers, l)
+	}
+	k.dropAddresses(l)
+	l.NS.remove(l)
+	k.tellLink(LinkDeleted, l)
+	if peer := l.Peer; peer != nil {
+		l.Peer = nil
+		k.destroy(peer)
+	}
+}

@@ -1,0 +1,219 @@
+package kernel
+
+import (
+	"net/netip"
+	"slices"
+
+	"patchbay/sim/errno"
+)
+
+// addAddr6 is inet6_addr_add (net/ipv6/addrconf.c). Addresses are as good as
+// checked for duplicates when they are added.
+func (k *Kernel) addAddr6(l *Link, a Addr) error {
+	switch {
+	case l.no6:
+		return errno.EINVAL
+	case l.disabled6() && l.Kind != Loopback:
+		return errno.EACCES
+	case a.IP.IsUnspecified() || a.IP.IsMulticast() || a.IP.IsLoopback() && l.Kind != Loopback:
+		return errno.EADDRNOTAVAIL
+	case l.has6(a.IP):
+		return errno.EEXIST
+	}
+	a.Broadcast, a.Label, a.Secondary = netip.Addr{}, "", false
+	a.Scope = scope6(a.IP)
+	a.Mark = orMark(a.Mark, l.Mark)
+	k.insert6(l, a)
+	return nil
+}
+
+func (k *Kernel) insert6(l *Link, a Addr) {
+	l.V6 = append(l.V6, a)
+	k.tellAddr(AddrAdded, l, &a)
+	if l.Up {
+		k.mroute6(l)
+		k.routesOf6(l, &a)
+	}
+}
+
+func scope6(ip netip.Addr) uint8 {
+	switch {
+	case ip.IsLoopback():
+		return ScopeHost
+	case ip.IsLinkLocalUnicast():
+		return ScopeLink
+	}
+	return ScopeUniverse
+}
+
+func (l *Link) has6(ip netip.Addr) bool {
+	return slices.ContainsFunc(l.V6, func(o Addr) bool { return o.IP == ip })
+}
+
+func (ns *Namespace) isLocal6(ip netip.Addr, dev *Link) bool {
+	if dev != nil && ip.IsLinkLocalUnicast() {
+		return dev.has6(ip)
+	}
+	for _, l := range ns.links {
+		if l.has6(ip) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *Link) table6(id int) int {
+	if l.Master != nil && l.Master.Kind == VRF {
+		return l.Master.Table
+	}
+	return id
+}
+
+// routesOf6 adds the routes of an address: to itself and to its network.
+func (k *Kernel) routesOf6(l *Link, a *Addr) {
+	_ = k.put(l.NS, &Route{
+		Dst: netip.PrefixFrom(a.IP, 128), Dev: l, Type: Local, Proto: ProtoKernel,
+		Table: l.table6(TableLocal), Mark: a.Mark,
+	})
+	if a.NoPrefixRoute || l.Kind == Loopback && a.Bits == 128 {
+		return
+	}
+	_ = k.put(l.NS, &Route{
+		Dst: a.Network(), Dev: l, Type: Unicast, Metric: metric6Kernel,
+		Proto: ProtoKernel, Table: l.table6(TableMain), Mark: a.Mark,
+	})
+}
+
+//nolint:gochecknoglobals // constants that Go has no literals for
+var (
+	multicast6 = netip.MustParsePrefix("ff00::/8")
+	linkLocal6 = netip.MustParseAddr("fe80::")
+)
+
+// mroute6 adds the route to all groups that each link with IPv6 has.
+func (k *Kernel) mroute6(l *Link) {
+	if l.Kind == Loopback || l.Kind == VRF || !l.Up {
+		return
+	}
+	_ = k.put(l.NS, &Route{
+		Dst: multicast6, Dev: l, Type: Multicast, Metric: metric6Kernel,
+		Proto: ProtoKernel, Table: l.table6(TableLocal), Mark: l.Mark,
+	})
+}
+
+// delAddr6 is inet6_addr_del.
+func (k *Kernel) delAddr6(l *Link, a Addr) error {
+	i := slices.IndexFunc(l.V6, func(o Addr) bool { return o.IP == a.IP && o.Bits == a.Bits })
+	if i < 0 {
+		return errno.EADDRNOTAVAIL
+	}
+	k.removeAddr6(l, i)
+	return nil
+}
+
+func (k *Kernel) removeAddr6(l *Link, i int) {
+	gone := l.V6[i]
+	l.V6 = slices.Delete(l.V6, i, i+1)
+	network := gone.Network()
+	shared := slices.ContainsFunc(l.V6, func(o Addr) bool { return o.Network() == network })
+	k.flush(l, func(r *Route) bool {
+		return r.V6() && (r.Type == Local && r.Dst.Addr() == gone.IP ||
+			!shared && r.Type == Unicast && r.Proto == ProtoKernel && r.Dst == network)
+	})
+	k.tellAddr(AddrDeleted, l, &gone)
+}
+
+// ready6 lets IPv6 begin on a link that is up and has a carrier: it gets its
+// link-local address (addrconf_dev_config).
+func (k *Kernel) ready6(l *Link) {
+	if l.ready || !l.Up || l.no6 || l.disabled6() || !l.Carrier() || l.Kind == Loopback {
+		return
+	}
+	if l.Master != nil && l.Master.Kind == Bridge {
+		return
+	}
+	l.ready = true
+	k.mroute6(l)
+	if l.Kind == Tun || l.genNone() {
+		return
+	}
+	a := Addr{IP: eui64(l.MAC), Bits: 64, Scope: ScopeLink, Mark: l.Mark}
+	if !l.has6(a.IP) {
+		k.insert6(l, a)
+	}
+}
+
+// eui64 is the link-local address of a station (RFC 4291, appendix A).
+func eui64(m MAC) netip.Addr {
+	b := linkLocal6.As16()
+	copy(b[8:], []byte{m[0] ^ 2, m[1], m[2], 0xff, 0xfe, m[3], m[4], m[5]})
+	return netip.AddrFrom16(b)
+}
+
+//nolint:gochecknoglobals // constants that Go has no literals for
+var (
+	loopback4 = netip.MustParseAddr("127.0.0.1")
+	loopback6 = netip.IPv6Loopback()
+)
+
+// loopbackUp gives the loopback its addresses, when it has none.
+func (k *Kernel) loopbackUp(lo *Link) {
+	if len(lo.V4) == 0 {
+		lo.V4 = append(lo.V4, Addr{
+			IP: loopback4, Bits: 8, Scope: ScopeHost, Label: lo.Name, Mark: lo.Mark,
+		})
+	}
+	if len(lo.V6) == 0 && !lo.no6 && !lo.disabled6() {
+		lo.V6 = append(lo.V6, Addr{IP: loopback6, Bits: 128, Scope: ScopeHost, Mark: lo.Mark})
+	}
+}
+
+// addressesUp brings back the routes of a link's addresses.
+func (k *Kernel) addressesUp(l *Link) {
+	for i := range l.V4 {
+		k.routesOf4(l, &l.V4[i])
+	}
+	for i := range l.V6 {
+		k.routesOf6(l, &l.V6[i])
+	}
+	k.ready6(l)
+}
+
+// addressesDown takes away what a link that goes down loses: the routes out of
+// it, but not the local ones of IPv4, and all addresses of IPv6.
+func (k *Kernel) addressesDown(l *Link) {
+	k.flush(l, func(r *Route) bool { return r.V6() || r.Scope < ScopeHost })
+	for len(l.V6) > 0 {
+		k.removeAddr6(l, len(l.V6)-1)
+	}
+}
+
+// dropAddresses takes everything away that is IP.
+func (k *Kernel) dropAddresses(l *Link) {
+	for len(l.V4) > 0 {
+		k.removeAddr4(l, 0)
+	}
+	for len(l.V6) > 0 {
+		k.removeAddr6(l, len(l.V6)-1)
+	}
+	k.flush(l, func(*Route) bool { return true })
+	l.Neighs = nil
+}
+
+// mtu6 ends IPv6 on a link that became too small for it, and begins it again.
+func (k *Kernel) mtu6(l *Link) {
+	small := l.MTU < minMTU6
+	if small == l.no6 {
+		return
+	}
+	l.no6 = small
+	if small {
+		l.ready = false
+		for len(l.V6) > 0 {
+			k.removeAddr6(l, len(l.V6)-1)
+		}
+		k.flush(l, (*Route).V6)
+		return
+	}
+	k.ready6(l)
+}

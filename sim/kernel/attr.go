@@ -1,0 +1,269 @@
+package kernel
+
+import (
+	"slices"
+
+	"patchbay/sim/errno"
+)
+
+// SetUp brings a link up. ENETDOWN: it is a vlan and its parent is down.
+func (k *Kernel) SetUp(l *Link) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	if l.Up {
+		return nil
+	}
+	if l.Kind == Vlan && !l.Lower.Up {
+		return errno.ENETDOWN
+	}
+	k.up(l)
+	return nil
+}
+
+// SetDown takes a link down, with the routes that go out of it.
+func (k *Kernel) SetDown(l *Link) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	k.down(l)
+	return nil
+}
+
+func (k *Kernel) up(l *Link) {
+	l.Up = true
+	if l.Kind == Loopback {
+		k.loopbackUp(l)
+	}
+	k.addressesUp(l)
+	k.tellLink(LinkChanged, l)
+	k.carrierChanged(l)
+	for _, u := range l.uppers {
+		if u.Kind == Vlan && !u.Up {
+			k.up(u)
+		}
+	}
+}
+
+func (k *Kernel) down(l *Link) {
+	if !l.Up {
+		return
+	}
+	for _, u := range l.uppers {
+		if u.Kind == Vlan && u.Up {
+			k.down(u)
+		}
+	}
+	l.Up, l.ready = false, false
+	k.addressesDown(l)
+	l.Neighs = nil
+	k.tellLink(LinkChanged, l)
+	k.carrierChanged(l)
+}
+
+// carrierChanged lets IPv6 begin on links that have got a carrier because l
+// has (NETDEV_CHANGE, addrconf_notify).
+func (k *Kernel) carrierChanged(l *Link) {
+	if p := l.Peer; p != nil && p.Up {
+		k.ready6(p)
+		k.carrierAbove(p)
+	}
+	k.carrierAbove(l)
+}
+
+func (k *Kernel) carrierAbove(l *Link) {
+	for _, u := range l.uppers {
+		k.ready6(u)
+		k.carrierAbove(u)
+	}
+	if l.Master != nil {
+		k.ready6(l.Master)
+		k.carrierAbove(l.Master)
+	}
+}
+
+// SetName renames a link. EBUSY: it is up and the kernel is old. EEXIST: the
+// name is taken, be it by an alternative name of the link itself.
+func (k *Kernel) SetName(l *Link, name string) error {
+	switch {
+	case l.dead:
+		return errno.ENODEV
+	case !validName(name):
+		return errno.EINVAL
+	case name == l.Name:
+		return nil
+	case l.Up && !k.Profile.RenameWhileUp:
+		return errno.EBUSY
+	}
+	name, err := l.NS.chooseName(name)
+	if err != nil {
+		return err
+	}
+	l.NS.forget(l.Name)
+	l.Name = name
+	l.NS.enter(l)
+	k.tellLink(LinkRenamed, l)
+	return nil
+}
+
+// AddAltName gives a link one more name. EEXIST: it is taken.
+func (k *Kernel) AddAltName(l *Link, name string) error {
+	switch {
+	case l.dead:
+		return errno.ENODEV
+	case name == "" || len(name) > altNameMax:
+		return errno.EINVAL
+	case l.NS.ByName(name) != nil:
+		return errno.EEXIST
+	}
+	l.Alt = append(l.Alt, name)
+	l.NS.enter(l)
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+// DelAltName takes an alternative name away. ENOENT: no link of the namespace
+// has it. EINVAL: it is another link's, or a first name.
+func (k *Kernel) DelAltName(l *Link, name string) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	i := slices.Index(l.Alt, name)
+	if i < 0 {
+		if l.NS.ByName(name) != nil {
+			return errno.EINVAL
+		}
+		return errno.ENOENT
+	}
+	l.Alt = slices.Delete(l.Alt, i, i+1)
+	l.NS.forget(name)
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+// SetAlias sets the free text of a link; "" removes it. EINVAL: it is longer
+// than 255 bytes.
+func (k *Kernel) SetAlias(l *Link, alias string) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	if len(alias) > aliasMax {
+		return errno.EINVAL
+	}
+	l.Alias = alias
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+// SetMTU sets the MTU, in bytes. EINVAL: the kind can not have it. A macvlan
+// or vlan above whose MTU is greater follows.
+func (k *Kernel) SetMTU(l *Link, mtu int) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	if mtu == l.MTU {
+		return nil
+	}
+	if lo, hi := mtuRange(l.Kind); mtu < lo || mtu > hi {
+		return errno.EINVAL
+	}
+	switch l.Kind {
+	case Macvlan, Macvtap:
+		if mtu > l.Lower.MTU {
+			return errno.EINVAL
+		}
+	case Vlan:
+		if mtu > l.Lower.MTU {
+			return errno.ERANGE
+		}
+	case Vxlan:
+		if l.Lower != nil && mtu > l.Lower.MTU-vxlanOverhead {
+			return errno.EINVAL
+		}
+	case Bridge:
+		l.Bridge.userMTU = true
+	default:
+	}
+	k.changeMTU(l, mtu)
+	return nil
+}
+
+func (k *Kernel) changeMTU(l *Link, mtu int) {
+	l.MTU = mtu
+	k.tellLink(LinkChanged, l)
+	k.mtu6(l)
+	for _, u := range l.uppers {
+		follows := u.Kind == Macvlan || u.Kind == Macvtap || u.Kind == Vlan
+		if u.Kind == Ipvlan || follows && u.MTU > mtu {
+			k.changeMTU(u, mtu)
+		}
+	}
+	if l.Master != nil {
+		k.adjustBridge(l.Master)
+	}
+}
+
+// SetMAC sets the address. EADDRNOTAVAIL: it is zero or a group's. EOPNOTSUPP:
+// the kind has none.
+func (k *Kernel) SetMAC(l *Link, mac MAC) error {
+	switch {
+	case l.dead:
+		return errno.ENODEV
+	case l.Kind == Loopback || l.Kind == Tun:
+		return errno.EOPNOTSUPP
+	case mac == (MAC{}) || mac.multicast():
+		return errno.EADDRNOTAVAIL
+	}
+	k.changeMAC(l, mac)
+	l.setMAC = true
+	return nil
+}
+
+func (k *Kernel) changeMAC(l *Link, mac MAC) {
+	l.MAC = mac
+	k.tellLink(LinkChanged, l)
+	for _, u := range l.uppers {
+		if u.Kind == Ipvlan || u.Mode == ModePassthru {
+			k.changeMAC(u, mac)
+		}
+	}
+	if l.Kind == Macvlan && l.Mode == ModePassthru && l.Lower.MAC != mac {
+		k.changeMAC(l.Lower, mac)
+	}
+	if l.Master != nil {
+		k.adjustBridge(l.Master)
+	}
+}
+
+// SetPromisc says whether the link receives what is not for it.
+func (k *Kernel) SetPromisc(l *Link, on bool) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	l.Promisc = on
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+// SetAllMulti says whether the link receives all groups' packets.
+func (k *Kernel) SetAllMulti(l *Link, on bool) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	l.AllMulti = on
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+// SetTxQLen sets the length of the transmit queue, in packets.
+func (k *Kernel) SetTxQLen(l *Link, n int) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	if n < 0 {
+		return errno.ERANGE
+	}
+	l.TxQLen = n
+	k.tellLink(LinkChanged, l)
+	return nil
+}

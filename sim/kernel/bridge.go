@@ -1,0 +1,251 @@
+package kernel
+
+import (
+	"bytes"
+	"slices"
+
+	"patchbay/sim/errno"
+)
+
+const defaultAgeing = 300 // seconds
+
+// BridgeAttrs are a bridge's own settings.
+type BridgeAttrs struct {
+	VlanFiltering bool
+	DefaultPVID   int
+	AgeingTime    int // seconds
+	VLANs         []PortVLAN
+
+	userMTU bool // the MTU was set, so that ports do not change it
+}
+
+// PortAttrs are a bridge port's settings (IFLA_BRPORT_*).
+type PortAttrs struct {
+	Hairpin  bool
+	Isolated bool
+	// MACSpoofCheck of the bridge plugin is a rule of the filter, not a setting.
+	VLANs []PortVLAN
+}
+
+// PortVLAN is a VLAN that a port is a member of.
+type PortVLAN struct {
+	ID       int
+	PVID     bool // of packets that come without a tag
+	Untagged bool // packets leave without a tag
+}
+
+// SetMaster makes a link a port of a bridge, VRF or bond; nil takes it away.
+// Answers: EINVAL, the loopback or something that is no master; ELOOP, a
+// bridge into a bridge; EBUSY, something else handles what the link receives.
+func (k *Kernel) SetMaster(l, master *Link) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	if master == nil {
+		if l.Master != nil {
+			k.release(l)
+		}
+		return nil
+	}
+	if master.dead || master.NS != l.NS {
+		return errno.EINVAL
+	}
+	// The link leaves the old master before the new one is asked.
+	if l.Master != nil {
+		k.release(l)
+	}
+	return k.enslave(l, master)
+}
+
+func (k *Kernel) enslave(l, master *Link) error {
+	switch master.Kind {
+	case Bridge:
+		if err := canBridge(l); err != nil {
+			return err
+		}
+		l.Port = PortAttrs{}
+		if v := master.Bridge.DefaultPVID; v != 0 {
+			l.Port.VLANs = []PortVLAN{{ID: v, PVID: true, Untagged: true}}
+		}
+	case VRF:
+		if l.Kind == Loopback || l.Kind == VRF {
+			return errno.EINVAL
+		}
+	case Bond:
+		if l.Kind == Loopback || l.Kind == Bond {
+			return errno.EINVAL
+		}
+	default:
+		return errno.EOPNOTSUPP
+	}
+	l.Master = master
+	master.ports = append(master.ports, l)
+	k.tellLink(LinkChanged, l)
+	k.adjustBridge(master)
+	k.ready6(master)
+	return nil
+}
+
+// canBridge is what br_add_if refuses (net/bridge/br_if.c).
+func canBridge(l *Link) error {
+	switch {
+	case l.Kind == Loopback || l.Kind == Tun:
+		return errno.EINVAL
+	case l.Kind == Bridge:
+		return errno.ELOOP
+	case l.Kind == Ipvlan:
+		return errno.EOPNOTSUPP
+	case claimed(l):
+		return errno.EBUSY
+	}
+	return nil
+}
+
+// release takes a link away from its master.
+func (k *Kernel) release(l *Link) {
+	master := l.Master
+	l.Master = nil
+	l.Port = PortAttrs{}
+	master.ports = without(master.ports, l)
+	k.tellLink(LinkChanged, l)
+	if !master.dead {
+		k.adjustBridge(master)
+	}
+}
+
+// adjustBridge gives a bridge the smallest address and MTU of its ports, where
+// nobody has set them (br_stp_recalculate_bridge_id, br_mtu_auto_adjust).
+func (k *Kernel) adjustBridge(br *Link) {
+	if br.Kind != Bridge {
+		return
+	}
+	if !br.setMAC {
+		var least MAC
+		for _, p := range br.ports {
+			if least == (MAC{}) || bytes.Compare(p.MAC[:], least[:]) < 0 {
+				least = p.MAC
+			}
+		}
+		if least != br.MAC && len(br.ports) > 0 {
+			k.changeMAC(br, least)
+		}
+	}
+	if br.Bridge.userMTU {
+		return
+	}
+	mtu := 0
+	for _, p := range br.ports {
+		if mtu == 0 || p.MTU < mtu {
+			mtu = p.MTU
+		}
+	}
+	if mtu == 0 {
+		mtu = etherMTU
+	}
+	if mtu != br.MTU {
+		k.changeMTU(br, mtu)
+	}
+}
+
+// SetVlanFiltering switches the VLANs of a bridge on or off. EOPNOTSUPP: it is
+// no bridge.
+func (k *Kernel) SetVlanFiltering(br *Link, on bool) error {
+	if br.dead {
+		return errno.ENODEV
+	}
+	if br.Kind != Bridge {
+		return errno.EOPNOTSUPP
+	}
+	br.Bridge.VlanFiltering = on
+	k.tellLink(LinkChanged, br)
+	return nil
+}
+
+// SetHairpin lets a port send packets back where they came from. EINVAL: it is
+// no port of a bridge.
+func (k *Kernel) SetHairpin(l *Link, on bool) error {
+	port, err := l.bridgePort()
+	if err != nil {
+		return err
+	}
+	port.Hairpin = on
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+// SetIsolated keeps a port from other isolated ones; errors as SetHairpin's.
+func (k *Kernel) SetIsolated(l *Link, on bool) error {
+	port, err := l.bridgePort()
+	if err != nil {
+		return err
+	}
+	port.Isolated = on
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+func (l *Link) bridgePort() (*PortAttrs, error) {
+	if l.dead {
+		return nil, errno.ENODEV
+	}
+	if l.Master == nil || l.Master.Kind != Bridge {
+		return nil, errno.EINVAL
+	}
+	return &l.Port, nil
+}
+
+// AddVLAN makes a port, or the bridge itself, a member of a VLAN.
+func (k *Kernel) AddVLAN(l *Link, v PortVLAN) error {
+	list, err := l.vlans()
+	if err != nil {
+		return err
+	}
+	if v.ID <= 0 || v.ID >= 4095 {
+		return errno.EINVAL
+	}
+	if v.PVID {
+		for i := range *list {
+			(*list)[i].PVID = false
+		}
+	}
+	i, found := findVLAN(*list, v.ID)
+	if found {
+		(*list)[i] = v
+	} else {
+		*list = slices.Insert(*list, i, v)
+	}
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+// DelVLAN takes a port out of a VLAN; ENOENT when it is not in it.
+func (k *Kernel) DelVLAN(l *Link, id int) error {
+	list, err := l.vlans()
+	if err != nil {
+		return err
+	}
+	i, found := findVLAN(*list, id)
+	if !found {
+		return errno.ENOENT
+	}
+	*list = slices.Delete(*list, i, i+1)
+	k.tellLink(LinkChanged, l)
+	return nil
+}
+
+func (l *Link) vlans() (*[]PortVLAN, error) {
+	if l.dead {
+		return nil, errno.ENODEV
+	}
+	if l.Kind == Bridge {
+		return &l.Bridge.VLANs, nil
+	}
+	if l.Master == nil || l.Master.Kind != Bridge {
+		return nil, errno.EOPNOTSUPP
+	}
+	return &l.Port.VLANs, nil
+}
+
+func findVLAN(list []PortVLAN, id int) (int, bool) {
+	return slices.BinarySearchFunc(list, id, func(v PortVLAN, id int) int { return v.ID - id })
+}

@@ -1,0 +1,53 @@
+package kernel
+
+import (
+	"net/netip"
+	"slices"
+
+	"patchbay/sim/errno"
+)
+
+// Neigh is a permanent entry of a link's neighbour table.
+type Neigh struct {
+	IP   netip.Addr
+	MAC  MAC
+	Mark Mark
+}
+
+func findNeigh(list []Neigh, ip netip.Addr) (int, bool) {
+	return slices.BinarySearchFunc(list, ip, func(n Neigh, ip netip.Addr) int {
+		return n.IP.Compare(ip)
+	})
+}
+
+// AddNeigh adds a permanent neighbour; EEXIST when the link has one with its
+// address.
+func (k *Kernel) AddNeigh(l *Link, n Neigh) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	if !n.IP.IsValid() {
+		return errno.EINVAL
+	}
+	i, found := findNeigh(l.Neighs, n.IP)
+	if found {
+		return errno.EEXIST
+	}
+	l.Neighs = slices.Insert(l.Neighs, i, n)
+	k.tellLink(NeighChanged, l)
+	return nil
+}
+
+// DelNeigh deletes a neighbour; ENOENT when there is none.
+func (k *Kernel) DelNeigh(l *Link, ip netip.Addr) error {
+	if l.dead {
+		return errno.ENODEV
+	}
+	i, found := findNeigh(l.Neighs, ip)
+	if !found {
+		return errno.ENOENT
+	}
+	l.Neighs = slices.Delete(l.Neighs, i, i+1)
+	k.tellLink(NeighChanged, l)
+	return nil
+}

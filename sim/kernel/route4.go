@@ -1,0 +1,146 @@
+package kernel
+
+import (
+	"net/netip"
+
+	"patchbay/sim/errno"
+)
+
+// addRoute4 is fib_table_insert with fib_create_info (net/ipv4/fib_trie.c,
+// fib_semantics.c).
+func (k *Kernel) addRoute4(ns *Namespace, r *Route) error {
+	if r.Dst != r.Dst.Masked() {
+		return errno.EINVAL
+	}
+	if err := ns.nexthop4(r); err != nil {
+		return err
+	}
+	if r.Src.IsValid() && !ns.isLocal4(r.Src) {
+		return errno.EINVAL
+	}
+	if t := ns.table(false, r.Table); t != nil {
+		if from, to := t.alike(r); from < to {
+			return errno.EEXIST
+		}
+	}
+	return k.put(ns, keep(r))
+}
+
+// keep moves a route off the stack only when it is known to be good.
+func keep(r *Route) *Route {
+	c := *r
+	return &c
+}
+
+// nexthop4 is fib_check_nh: it finds the link behind a gateway.
+func (ns *Namespace) nexthop4(r *Route) error {
+	switch r.Type {
+	case Blackhole, Unreachable, Prohibit, Throw:
+		if r.Gw.IsValid() || r.Dev != nil {
+			return errno.EINVAL
+		}
+		return nil
+	case Local:
+		if r.Scope < ScopeHost {
+			return errno.EINVAL
+		}
+	case Broadcast:
+		if r.Scope < ScopeLink {
+			return errno.EINVAL
+		}
+	default:
+	}
+	if r.Scope > ScopeHost {
+		return errno.EINVAL
+	}
+	if r.Gw.IsValid() {
+		return ns.gateway4(r)
+	}
+	if r.Dev == nil {
+		return errno.ENODEV
+	}
+	if r.Scope < ScopeHost && !r.Dev.Up {
+		return errno.ENETDOWN
+	}
+	return nil
+}
+
+func (ns *Namespace) gateway4(r *Route) error {
+	if r.Scope >= ScopeLink || !r.Gw.Is4() {
+		return errno.EINVAL
+	}
+	if r.OnLink {
+		switch {
+		case r.Dev == nil:
+			return errno.ENODEV
+		case !r.Dev.Up:
+			return errno.ENETDOWN
+		case ns.isLocal4(r.Gw):
+			return errno.EINVAL
+		}
+		return nil
+	}
+	via := ns.lookup(r.Gw, r.Dev, max(r.Scope+1, ScopeLink), r.Table)
+	switch {
+	case via == nil:
+		return errno.ENETUNREACH
+	case via.Type != Unicast && via.Type != Local:
+		return errno.EINVAL
+	case !via.Dev.Up:
+		return errno.ENETDOWN
+	}
+	r.Dev = via.Dev
+	return nil
+}
+
+// lookup finds the longest route to an address whose scope is near enough,
+// first in the route's own table, then in those that the rules name.
+func (ns *Namespace) lookup(to netip.Addr, dev *Link, scope uint8, own int) *Route {
+	v6 := to.Is6()
+	if r := ns.lookupIn(v6, own, to, dev, scope); r != nil {
+		return r
+	}
+	for _, rule := range ns.rules {
+		if rule.V6 != v6 || rule.Table == 0 || !rule.matchesAny(to) {
+			continue
+		}
+		if r := ns.lookupIn(v6, rule.Table, to, dev, scope); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+func (ns *Namespace) lookupIn(
+	v6 bool, id int, to netip.Addr, dev *Link, scope uint8,
+) *Route {
+	t := ns.table(v6, id)
+	if t == nil {
+		return nil
+	}
+	var best *Route
+	for _, r := range t.routes {
+		if best != nil && r.Dst.Bits() <= best.Dst.Bits() {
+			continue
+		}
+		if r.Scope >= scope && (dev == nil || r.Dev == dev) && r.Dst.Contains(to) {
+			best = r
+		}
+	}
+	return best
+}
+
+func (ns *Namespace) isLocal4(a netip.Addr) bool {
+	t := ns.table(false, TableLocal)
+	if t == nil {
+		return false
+	}
+	probe := Route{Dst: netip.PrefixFrom(a, a.BitLen())}
+	from, to := t.alike(&probe)
+	for _, r := range t.routes[from:to] {
+		if r.Type == Local {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,125 @@
+package kernel
+
+import (
+	"net/netip"
+	"slices"
+
+	"patchbay/sim/errno"
+)
+
+// l3mdevPriority is of the rule that a VRF brings (drivers/net/vrf.c).
+const l3mdevPriority = 1000
+
+// Rule says which table is asked (ip rule).
+type Rule struct {
+	V6       bool
+	Priority int
+	Src, Dst netip.Prefix
+	IIF, OIF string
+	Table    int
+	FwMark   uint32
+	Proto    uint8
+	L3mdev   bool
+	Mark     Mark
+}
+
+//nolint:gochecknoglobals // a constant table
+var defaultRules = []Rule{
+	{Priority: 0, Table: TableLocal, Proto: ProtoKernel},
+	{Priority: 32766, Table: TableMain, Proto: ProtoKernel},
+	{Priority: 32767, Table: TableDefault, Proto: ProtoKernel},
+	{V6: true, Priority: 0, Table: TableLocal, Proto: ProtoKernel},
+	{V6: true, Priority: 32766, Table: TableMain, Proto: ProtoKernel},
+}
+
+// same reports whether the kernel takes two rules for one.
+func (r *Rule) same(o *Rule) bool {
+	return r.V6 == o.V6 && r.Src == o.Src && r.Dst == o.Dst && r.IIF == o.IIF &&
+		r.OIF == o.OIF && r.Table == o.Table && r.FwMark == o.FwMark && r.L3mdev == o.L3mdev
+}
+
+// matchesAny reports whether the rule lets a packet to an address, from
+// nowhere, into its table.
+func (r *Rule) matchesAny(to netip.Addr) bool {
+	return !r.Src.IsValid() && r.IIF == "" && r.OIF == "" && r.FwMark == 0 &&
+		(!r.Dst.IsValid() || r.Dst.Contains(to))
+}
+
+// Rules lists the rules: IPv4's first, by priority. It must not be changed.
+func (ns *Namespace) Rules() []Rule { return ns.rules }
+
+// AddRule adds a rule. Priority zero means the one before the second rule's.
+// EEXIST: there is one like it. EINVAL: it names no table.
+func (k *Kernel) AddRule(ns *Namespace, r Rule) error {
+	if ns.state != alive {
+		return errno.EBADF
+	}
+	if r.Table == 0 && !r.L3mdev {
+		return errno.EINVAL
+	}
+	given := r.Priority != 0
+	if !given {
+		r.Priority = ns.freePriority(r.V6)
+	}
+	for i := range ns.rules {
+		o := &ns.rules[i]
+		if given && o.Priority == r.Priority && o.same(&r) {
+			return errno.EEXIST
+		}
+	}
+	ns.insertRule(r)
+	k.tell(Change{What: RuleAdded, NS: ns})
+	return nil
+}
+
+// freePriority is fib_default_rule_pref (net/core/fib_rules.c).
+func (ns *Namespace) freePriority(v6 bool) int {
+	seen := 0
+	for i := range ns.rules {
+		if ns.rules[i].V6 != v6 {
+			continue
+		}
+		if seen == 1 && ns.rules[i].Priority > 0 {
+			return ns.rules[i].Priority - 1
+		}
+		seen++
+	}
+	return 0
+}
+
+// insertRule puts a rule behind those of its priority.
+func (ns *Namespace) insertRule(r Rule) {
+	i := 0
+	for i < len(ns.rules) && !ruleBehind(&ns.rules[i], &r) {
+		i++
+	}
+	ns.rules = slices.Insert(ns.rules, i, r)
+}
+
+func ruleBehind(o, r *Rule) bool {
+	if o.V6 != r.V6 {
+		return o.V6
+	}
+	return o.Priority > r.Priority
+}
+
+// DelRule deletes the first rule that is as r says; what r leaves empty may be
+// anything. ENOENT: there is none.
+func (k *Kernel) DelRule(ns *Namespace, r Rule) error {
+	if ns.state != alive {
+		return errno.EBADF
+	}
+	i := slices.IndexFunc(ns.rules, func(o Rule) bool {
+		return o.V6 == r.V6 && (r.Priority == 0 || o.Priority == r.Priority) &&
+			(!r.Src.IsValid() || o.Src == r.Src) && (!r.Dst.IsValid() || o.Dst == r.Dst) &&
+			(r.IIF == "" || o.IIF == r.IIF) && (r.OIF == "" || o.OIF == r.OIF) &&
+			(r.Table == 0 || o.Table == r.Table) && (r.FwMark == 0 || o.FwMark == r.FwMark) &&
+			(!r.L3mdev || o.L3mdev)
+	})
+	if i < 0 {
+		return errno.ENOENT
+	}
+	ns.rules = slices.Delete(ns.rules, i, i+1)
+	k.tell(Change{What: RuleDeleted, NS: ns})
+	return nil
+}

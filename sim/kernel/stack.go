@@ -1,0 +1,223 @@
+package kernel
+
+import (
+	"math"
+	"slices"
+
+	"patchbay/sim/errno"
+)
+
+const (
+	loopbackMTU   = 65536
+	etherMTU      = 1500
+	minMTU4       = 68    // RFC 791
+	minMTU6       = 1280  // RFC 8200, section 5
+	maxMTU        = 65535 // ETH_MAX_MTU
+	vxlanOverhead = 50    // IPv4: 20 + 8 + 8 + 14 bytes
+)
+
+func defaultMTU(kind Kind) int {
+	if kind == VRF {
+		return loopbackMTU - 1
+	}
+	return etherMTU
+}
+
+// mtuRange is what a kind's driver sets as min_mtu and max_mtu.
+func mtuRange(kind Kind) (int, int) {
+	switch kind {
+	case Loopback, Dummy, Ifb:
+		return 0, math.MaxInt32
+	case Tap:
+		return minMTU4, maxMTU - 14
+	case Vlan:
+		return 0, maxMTU
+	case VRF:
+		return minMTU6, loopbackMTU - 1
+	default:
+		return minMTU4, maxMTU
+	}
+}
+
+// liveParent is the parent of a link that can not do without.
+func liveParent(s *Spec) (*Link, error) {
+	if s.Parent == nil {
+		return nil, errno.EINVAL
+	}
+	if s.Parent.dead {
+		return nil, errno.ENODEV
+	}
+	return s.Parent, nil
+}
+
+// claimed reports whether something else than a link of these kinds handles
+// what the link receives (netdev_is_rx_handler_busy).
+func claimed(l *Link, kinds ...Kind) bool {
+	if l.Master != nil && l.Master.Kind != VRF {
+		return true
+	}
+	for _, u := range l.uppers {
+		switch u.Kind {
+		case Macvlan, Macvtap, Ipvlan:
+			if !slices.Contains(kinds, u.Kind) {
+				return true
+			}
+		default:
+		}
+	}
+	return false
+}
+
+// real is the device below macvlans or ipvlans, which do not stack.
+func (l *Link) real(kinds ...Kind) *Link {
+	for slices.Contains(kinds, l.Kind) {
+		l = l.Lower
+	}
+	return l
+}
+
+// stackMacvlan is macvlan_common_newlink (drivers/net/macvlan.c).
+func (k *Kernel) stackMacvlan(l *Link, s *Spec) error {
+	if s.Mode == ModeDefault {
+		l.Mode = ModeVepa
+	}
+	if l.Mode > ModeSource {
+		return errno.EINVAL
+	}
+	lower, err := liveParent(s)
+	if err != nil {
+		return err
+	}
+	lower = lower.real(Macvlan, Macvtap)
+	if s.MTU == 0 {
+		l.MTU = lower.MTU
+	} else if s.MTU > lower.MTU {
+		return errno.EINVAL
+	}
+	if lower.Kind == Loopback || lower.Kind == Tun {
+		return errno.EINVAL
+	}
+	if claimed(lower, Macvlan, Macvtap) {
+		return errno.EBUSY
+	}
+	others := 0
+	for _, u := range lower.uppers {
+		if u.Kind != Macvlan && u.Kind != Macvtap {
+			continue
+		}
+		others++
+		if u.Mode == ModePassthru {
+			return errno.EINVAL
+		}
+	}
+	if l.Mode == ModePassthru {
+		if others > 0 {
+			return errno.EINVAL
+		}
+		l.MAC = lower.MAC
+	}
+	sit(l, lower)
+	return nil
+}
+
+// stackIpvlan is ipvlan_link_new (drivers/net/ipvlan/ipvlan_main.c). All links
+// on a parent have one mode: the last that was asked for.
+func (k *Kernel) stackIpvlan(l *Link, s *Spec) error {
+	if s.Mode == ModeDefault {
+		l.Mode = ModeL3
+	}
+	if l.Mode < ModeL2 {
+		return errno.EINVAL
+	}
+	lower, err := liveParent(s)
+	if err != nil {
+		return err
+	}
+	lower = lower.real(Ipvlan)
+	if s.MTU == 0 {
+		l.MTU = lower.MTU
+	}
+	if lower.Kind == Loopback || lower.Kind == Tun {
+		return errno.EINVAL
+	}
+	if claimed(lower, Ipvlan) {
+		return errno.EBUSY
+	}
+	for _, u := range lower.uppers {
+		if u.Kind == Ipvlan {
+			u.Mode = l.Mode
+		}
+	}
+	l.MAC, l.setMAC = lower.MAC, false
+	sit(l, lower)
+	return nil
+}
+
+// stackVlan is vlan_newlink (net/8021q/vlan_netlink.c).
+func (k *Kernel) stackVlan(l *Link, s *Spec) error {
+	lower, err := liveParent(s)
+	if err != nil {
+		return err
+	}
+	if lower.Kind == Loopback {
+		return errno.EOPNOTSUPP
+	}
+	for _, u := range lower.uppers {
+		if u.Kind == Vlan && u.VlanID == s.VlanID {
+			return errno.EEXIST
+		}
+	}
+	if s.MTU == 0 {
+		l.MTU = lower.MTU
+	} else if s.MTU > lower.MTU {
+		return errno.EINVAL
+	}
+	if !l.setMAC {
+		l.MAC = lower.MAC
+	}
+	l.VlanID = s.VlanID
+	sit(l, lower)
+	return nil
+}
+
+// stackVxlan is vxlan_newlink (drivers/net/vxlan/vxlan_core.c).
+func (k *Kernel) stackVxlan(ns *Namespace, l *Link, s *Spec) error {
+	if s.VNI < 0 || s.VNI >= 1<<24 {
+		return errno.ERANGE
+	}
+	if s.Parent != nil {
+		if s.Parent.dead {
+			return errno.ENODEV
+		}
+		room := s.Parent.MTU - vxlanOverhead
+		if s.MTU == 0 {
+			l.MTU = room
+		}
+	}
+	for _, o := range ns.links {
+		if o.Kind == Vxlan && o.VNI == s.VNI {
+			return errno.EEXIST
+		}
+	}
+	l.VNI = s.VNI
+	if s.Parent != nil {
+		sit(l, s.Parent)
+	}
+	return nil
+}
+
+// makeVRF is vrf_newlink (drivers/net/vrf.c). The first VRF of a namespace
+// brings the rule that looks into VRFs' tables.
+func (k *Kernel) makeVRF(ns *Namespace, l *Link, s *Spec) error {
+	if s.Table <= 0 {
+		return errno.EINVAL
+	}
+	l.Table = s.Table
+	for _, v6 := range []bool{false, true} {
+		rule := Rule{V6: v6, Priority: l3mdevPriority, L3mdev: true, Proto: ProtoKernel}
+		if !slices.Contains(ns.rules, rule) {
+			ns.insertRule(rule)
+		}
+	}
+	return nil
+}

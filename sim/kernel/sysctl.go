@@ -1,0 +1,146 @@
+package kernel
+
+import (
+	"slices"
+	"strings"
+
+	"patchbay/sim/errno"
+)
+
+// setting is a switch that is not at its default, by name.
+type setting struct{ name, value string }
+
+func find(list []setting, name string) (int, bool) {
+	return slices.BinarySearchFunc(list, name, func(s setting, name string) int {
+		return strings.Compare(s.name, name)
+	})
+}
+
+func get(list []setting, name string) (string, bool) {
+	if i, found := find(list, name); found {
+		return list[i].value, true
+	}
+	return "", false
+}
+
+func set(list []setting, name, value string) []setting {
+	i, found := find(list, name)
+	if found {
+		list[i].value = value
+		return list
+	}
+	return slices.Insert(list, i, setting{name, value})
+}
+
+// switchName takes "net/ipv4/conf/eth0/rp_filter" apart: the link (or "all" or
+// "default") and what is left without it, "net/ipv4/conf/rp_filter".
+func switchName(name string) (string, string) {
+	for _, prefix := range [...]string{"net/ipv4/conf/", "net/ipv6/conf/"} {
+		rest, ok := strings.CutPrefix(name, prefix)
+		if !ok {
+			continue
+		}
+		link, field, ok := strings.Cut(rest, "/")
+		if !ok {
+			return "", name
+		}
+		return link, prefix + field
+	}
+	return "", name
+}
+
+// Sysctl reads a switch by its path under /proc/sys: "net/ipv4/ip_forward" or
+// "net/ipv4/conf/eth0/rp_filter". ENOENT: there is none.
+func (ns *Namespace) Sysctl(name string) (string, error) {
+	link, field := switchName(name)
+	at, ok := known(field)
+	if !ok {
+		return "", errno.ENOENT
+	}
+	list := ns.sys
+	key := name
+	if link != "" && link != "all" && link != "default" {
+		l := ns.ByName(link)
+		if l == nil || l.Name != link {
+			return "", errno.ENOENT
+		}
+		list, key = l.sys, field
+	}
+	if v, found := get(list, key); found {
+		return v, nil
+	}
+	return switches[at].value, nil
+}
+
+// SetSysctl writes a switch. Errors are Sysctl's, and EACCES for one that can
+// only be read.
+func (k *Kernel) SetSysctl(ns *Namespace, name, value string) error {
+	if ns.state != alive {
+		return errno.EBADF
+	}
+	if _, err := ns.Sysctl(name); err != nil {
+		return err
+	}
+	link, field := switchName(name)
+	if at, _ := known(field); switches[at].readOnly {
+		return errno.EACCES
+	}
+	if link != "" && link != "all" && link != "default" {
+		l := ns.ByName(link)
+		l.sys = set(l.sys, field, value)
+		k.tellLink(SysctlChanged, l)
+		return nil
+	}
+	ns.sys = set(ns.sys, name, value)
+	k.tell(Change{What: SysctlChanged, NS: ns, Path: name})
+	return nil
+}
+
+// inherit is what a new namespace has from the host's: the switches of IPv4's
+// "all" and "default" (devconf_inherit_init_net is 0).
+func (ns *Namespace) inherit(host *Namespace) {
+	for _, s := range host.sys {
+		if strings.HasPrefix(s.name, "net/ipv4/conf/") {
+			ns.sys = append(ns.sys, s)
+		}
+	}
+}
+
+// linkDefaults is what a new link has from "default".
+func (ns *Namespace) linkDefaults() []setting {
+	var list []setting
+	for _, s := range ns.sys {
+		if link, field := switchName(s.name); link == "default" {
+			list = set(list, field, s.value)
+		}
+	}
+	return list
+}
+
+// on reports a switch of the link that is off by default.
+func (l *Link) on(field string) bool {
+	v, found := get(l.sys, field)
+	return found && v != "0"
+}
+
+func (l *Link) disabled6() bool { return l.on("net/ipv6/conf/disable_ipv6") }
+func (l *Link) genNone() bool   { return l.on("net/ipv6/conf/addr_gen_mode") }
+
+func (l *Link) promotes() bool {
+	all, _ := get(l.NS.sys, "net/ipv4/conf/all/promote_secondaries")
+	return all == "1" || l.on("net/ipv4/conf/promote_secondaries")
+}
+
+// known finds a switch in the table.
+func known(field string) (int, bool) {
+	lo, hi := 0, len(switches)
+	for lo < hi {
+		mid := int(uint(lo+hi) >> 1)
+		if switches[mid].name < field {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo, lo < len(switches) && switches[lo].name == field
+}
