@@ -6,8 +6,10 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 
 	"patchbay/core/fail"
+	"patchbay/core/rawjson"
 )
 
 // member is one key of a JSON object and where its value stands in the text.
@@ -19,6 +21,26 @@ type member struct {
 // members lists the keys of a JSON object in the order of the text. Anything
 // but exactly one object is refused.
 func members(object []byte) ([]member, error) {
+	if list, ok := plainMembers(object); ok {
+		return list, nil
+	}
+	return decodedMembers(object)
+}
+
+// plainMembers is members of an object in which nothing is rare.
+func plainMembers(object []byte) ([]member, bool) {
+	list := make([]member, 0, 8)
+	c := rawjson.Over(object)
+	for c.Enter('{'); c.Next('}'); {
+		key := string(c.Key())
+		value := c.Value()
+		list = append(list, member{key, c.Offset() - len(value), c.Offset()})
+	}
+	return list, c.Done()
+}
+
+// decodedMembers is members of any object, and has the words for what is wrong.
+func decodedMembers(object []byte) ([]member, error) {
 	dec := json.NewDecoder(bytes.NewReader(object))
 	open, err := dec.Token()
 	if err != nil {
@@ -92,22 +114,57 @@ func Set(object []byte, key string, value json.RawMessage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !json.Valid(value) {
-		return nil, fail.New(fail.Internal, "value for key %q is not JSON", key)
+	return splice(object, list, Key{key, value})
+}
+
+// splice sets several keys, none of them twice, of an object with these members.
+func splice(object []byte, list []member, keys ...Key) ([]byte, error) {
+	size := len(object)
+	for _, k := range keys {
+		if !rawjson.Valid(k.Value) {
+			return nil, fail.New(fail.Internal, "value for key %q is not JSON", k.Name)
+		}
+		size += len(`,"":`) + len(k.Name) + len(k.Value)
 	}
-	if m, ok := last(list, key); ok {
-		return slices.Concat(object[:m.start], value, object[m.end:]), nil
+	out := make([]byte, 0, size)
+	done := 0 // what of the object is in out
+	for i, m := range list {
+		at := slices.IndexFunc(keys, func(k Key) bool { return k.Name == m.key })
+		if _, again := last(list[i+1:], m.key); at < 0 || again {
+			continue
+		}
+		out = append(append(out, object[done:m.start]...), keys[at].Value...)
+		done = m.end
 	}
-	name, err := json.Marshal(key)
-	if err != nil {
-		return nil, fail.New(fail.Internal, "key %q: %w", key, err)
-	}
-	at := bytes.LastIndexByte(object, '}')
+	end := bytes.LastIndexByte(object, '}')
 	if len(list) > 0 {
-		at = list[len(list)-1].end
-		name = append([]byte{','}, name...)
+		end = list[len(list)-1].end
 	}
-	return slices.Concat(object[:at], name, []byte{':'}, value, object[at:]), nil
+	out = append(out, object[done:end]...)
+	comma := len(list) > 0
+	for _, k := range keys {
+		if _, ok := last(list, k.Name); ok {
+			continue
+		}
+		if comma {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, quoted(k.Name)...), ':'), k.Value...)
+		comma = true
+	}
+	return append(out, object[end:]...), nil
+}
+
+// quoted is a text as JSON, as json.Marshal has it.
+func quoted(text string) json.RawMessage {
+	odd := func(c rune) bool {
+		return c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&'
+	}
+	if strings.ContainsFunc(text, odd) {
+		out, _ := json.Marshal(text) // of a string it can not fail
+		return out
+	}
+	return slices.Concat([]byte{'"'}, []byte(text), []byte{'"'})
 }
 
 // Merge sets every key of another object, in its order.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -148,6 +149,36 @@ func FuzzParseArgs(f *testing.F) {
 				t.Fatalf("%s twice in %v", a.Key, pod)
 			}
 			seen[a.Key] = true
+		}
+	})
+}
+
+// FuzzMembers compares the two ways in which an object is taken apart.
+func FuzzMembers(f *testing.F) {
+	f.Add([]byte(`{"a":1, "b":[1,{"c":null}], "a": "\u0061"}`))
+	f.Add([]byte(`{"\u0061":1}`))
+	f.Add([]byte("{\"a\"\t:\n1e5}\v"))
+	f.Add([]byte(`{"a":1,}`))
+	f.Fuzz(func(t *testing.T, object []byte) {
+		got, ok := plainMembers(object)
+		if !ok {
+			return
+		}
+		want, err := decodedMembers(object)
+		if err != nil || !slices.Equal(got, want) {
+			t.Fatalf("%q: %v, and not %v (%v)", object, got, want, err)
+		}
+	})
+}
+
+// FuzzQuoted compares our strings with those of encoding/json.
+func FuzzQuoted(f *testing.F) {
+	f.Add("plain")
+	f.Add("<&>\"\\\u2028\xff")
+	f.Fuzz(func(t *testing.T, text string) {
+		want, err := json.Marshal(text)
+		if got := quoted(text); err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%s, and not %s (%v)", got, want, err)
 		}
 	})
 }

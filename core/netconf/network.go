@@ -17,6 +17,7 @@ type Plugin struct {
 	Capabilities []string // those it declares as true, sorted
 	IPAM         string   // type of its IPAM plugin, or ""
 	Raw          []byte
+	members      []member // of Raw
 }
 
 // Network is a CNI network configuration: a single one, or a list (CNI spec
@@ -147,7 +148,11 @@ func parsePlugin(raw []byte) (Plugin, error) {
 	if slices.Contains(ownTypes, keys.Type) {
 		return Plugin{}, fail.New(fail.Invalid, "type %s would delegate to itself", keys.Type)
 	}
-	p := Plugin{Type: keys.Type, IPAM: keys.IPAM.Type, Raw: raw}
+	list, err := members(raw)
+	if err != nil {
+		return Plugin{}, fail.As(fail.Invalid, err)
+	}
+	p := Plugin{Type: keys.Type, IPAM: keys.IPAM.Type, Raw: raw, members: list}
 	for name, on := range keys.Capabilities {
 		if on {
 			p.Capabilities = append(p.Capabilities, name)

@@ -12,15 +12,7 @@ func (n Network) WithName(name string) (Network, error) {
 	if n.Name != "" {
 		return n, nil
 	}
-	return n.with("name", name)
-}
-
-func (n Network) with(key string, value any) (Network, error) {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return Network{}, fail.New(fail.Internal, "key %q: %w", key, err)
-	}
-	raw, err := Set(n.Raw, key, text)
+	raw, err := Set(n.Raw, "name", quoted(name))
 	if err != nil {
 		return Network{}, err
 	}
@@ -131,15 +123,8 @@ func (n Network) Stdin(i int, in Inputs) ([]byte, error) {
 		return nil, fail.New(fail.Internal, "network %s has no plugin %d", n.Name, i)
 	}
 	p := n.Plugins[i]
-	name, err := json.Marshal(n.Name)
-	if err != nil {
-		return nil, fail.New(fail.Internal, "name: %w", err)
-	}
-	version, err := json.Marshal(n.Version)
-	if err != nil {
-		return nil, fail.New(fail.Internal, "cniVersion: %w", err)
-	}
-	keys := []Key{{"cniVersion", version}, {"name", name}}
+	keys := make([]Key, 0, 4+len(in.Extra))
+	keys = append(keys, Key{"cniVersion", quoted(n.Version)}, Key{"name", quoted(n.Name)})
 	runtime, err := p.runtimeConfig(in.Capabilities)
 	if err != nil {
 		return nil, err
@@ -150,17 +135,7 @@ func (n Network) Stdin(i int, in Inputs) ([]byte, error) {
 	if in.Prev != nil {
 		keys = append(keys, Key{"prevResult", in.Prev})
 	}
-	return setAll(p.Raw, append(keys, in.Extra...))
-}
-
-func setAll(object []byte, keys []Key) ([]byte, error) {
-	for _, k := range keys {
-		var err error
-		if object, err = Set(object, k.Name, k.Value); err != nil {
-			return nil, err
-		}
-	}
-	return object, nil
+	return splice(p.Raw, p.members, append(keys, in.Extra...)...)
 }
 
 // runtimeConfig picks what the plugin declared a capability for, or nil.
@@ -168,23 +143,18 @@ func (p Plugin) runtimeConfig(offered json.RawMessage) (json.RawMessage, error) 
 	if len(offered) == 0 || len(p.Capabilities) == 0 {
 		return nil, nil
 	}
-	out := []byte(`{}`)
-	found := false
+	list, err := members(offered)
+	if err != nil {
+		return nil, fail.New(fail.Internal, "capabilities: %w", err)
+	}
+	var picked []Key
 	for _, name := range p.Capabilities {
-		value, err := Get(offered, name)
-		if err != nil {
-			return nil, fail.New(fail.Internal, "capabilities: %w", err)
-		}
-		if value == nil {
-			continue
-		}
-		found = true
-		if out, err = Set(out, name, value); err != nil {
-			return nil, err
+		if m, ok := last(list, name); ok {
+			picked = append(picked, Key{name, json.RawMessage(offered[m.start:m.end])})
 		}
 	}
-	if !found {
+	if len(picked) == 0 {
 		return nil, nil
 	}
-	return out, nil
+	return splice([]byte(`{}`), nil, picked...)
 }
