@@ -1,0 +1,171 @@
+package plugins
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"patchbay/sim/errno"
+	"patchbay/sim/kernel"
+)
+
+// configure gives an interface of the sandbox the addresses and routes of a
+// result and sets it up, as the library of the plugins does.
+func (c *call) configure(ns *kernel.Namespace, name string, r *result) error {
+	if len(r.ifaces) == 0 {
+		return errors.New("no interfaces to configure")
+	}
+	l, err := c.find(ns, name)
+	if err != nil {
+		return fmt.Errorf("failed to lookup %q: %v", name, err)
+	}
+	var gw4, gw6 netip.Addr
+	enabled, settle := false, false
+	for i := range r.ips {
+		ip := &r.ips[i]
+		if ip.place == nowhere {
+			continue
+		}
+		if ip.place < 0 || ip.place >= len(r.ifaces) || r.ifaces[ip.place].name != name {
+			return fmt.Errorf("failed to add IP addr %v to %q: invalid interface index",
+				ip, name)
+		}
+		if !enabled && ip.addr.Addr().Is6() {
+			if err := c.enable6(ns, name); err != nil {
+				return err
+			}
+			enabled = true
+		}
+		if err := c.addAddr(ns, l, ip.addr); err != nil {
+			return fmt.Errorf("failed to add IP addr %v to %q: %v", ip, name, err)
+		}
+		switch {
+		case ip.gw.Is4() && !gw4.IsValid():
+			gw4 = ip.gw
+		case ip.gw.Is6() && !gw6.IsValid():
+			gw6, settle = ip.gw, true
+		}
+	}
+	if err := c.up(ns, l); err != nil {
+		return fmt.Errorf("failed to set %q UP: %v", name, err)
+	}
+	if settle {
+		// Addresses are never tentative here: only a look at them is left.
+		if _, err := c.addrs(ns, l, false, true); err != nil {
+			return fmt.Errorf("failed to settle addresses for %q: %v", name,
+				fmt.Errorf("could not list addresses: %v", err))
+		}
+	}
+	return c.routes(ns, l, r.routes, gw4, gw6)
+}
+
+// routes adds the routes of a result. One without a gateway takes that of the
+// first address of its family.
+func (c *call) routes(
+	ns *kernel.Namespace, l *kernel.Link, list []route, gw4, gw6 netip.Addr,
+) error {
+	for i := range list {
+		rt := &list[i]
+		gw := rt.gw
+		if !gw.IsValid() {
+			gw = gw6
+			if rt.dst.Addr().Is4() {
+				gw = gw4
+			}
+		}
+		r := kernel.Route{Dst: rt.dst, Gw: gw, Dev: l, Metric: rt.priority}
+		if rt.table != nil {
+			r.Table = *rt.table
+		}
+		if rt.scope != nil {
+			r.Scope = uint8(*rt.scope) //nolint:gosec // the message has one byte for it
+		}
+		if err := c.addRoute(ns, r); err != nil {
+			via := "<nil>"
+			if gw.IsValid() {
+				via = gw.String()
+			}
+			return fmt.Errorf(
+				"failed to add route '%v via %v dev %v metric %d (Scope: %v, Table: %d)': %v",
+				dstText(rt.dst), via, l.Name, rt.priority, scopeText(r.Scope), r.Table, err)
+		}
+	}
+	return nil
+}
+
+// dstText is a destination as %v prints the structure that the plugins have.
+func dstText(p netip.Prefix) string {
+	return fmt.Sprintf("{%s %x}", p.Addr(), maskBytes(p))
+}
+
+func maskBytes(p netip.Prefix) []byte {
+	b := make([]byte, p.Addr().BitLen()/8)
+	for i := range p.Bits() {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	return b
+}
+
+func scopeText(scope uint8) string {
+	switch scope {
+	case kernel.ScopeUniverse:
+		return "universe"
+	case kernel.ScopeSite:
+		return "site"
+	case kernel.ScopeLink:
+		return "link"
+	case kernel.ScopeHost:
+		return "host"
+	case kernel.ScopeNowhere:
+		return "nowhere"
+	}
+	return "unknown"
+}
+
+// String is what the plugins print of an address when it can not be used.
+func (ip *ipConf) String() string {
+	gw := "<nil>"
+	if ip.gw.IsValid() {
+		gw = ip.gw.String()
+	}
+	return fmt.Sprintf("{Interface:%d Address:{IP:%s Mask:%x} Gateway:%s}",
+		ip.place, ip.addr.Addr(), maskBytes(ip.addr), gw)
+}
+
+// enable6 switches IPv6 on for the loopback and a link that gets an address of
+// it, and makes it keep that while it is down.
+func (c *call) enable6(ns *kernel.Namespace, name string) error {
+	for _, link := range [2]string{"lo", name} {
+		key := "net/ipv6/conf/" + link + "/disable_ipv6"
+		value, err := c.readSysctl(ns, key)
+		if err != nil || value == "0" {
+			continue
+		}
+		if err := c.sysctl(ns, key, "0"); err != nil {
+			return fmt.Errorf("failed to enable IPv6 for interface %q (%s=%s): %v",
+				link, key, value, err)
+		}
+	}
+	if err := c.sysctl(ns, "net/ipv6/conf/"+name+"/keep_addr_on_down", "1"); err != nil {
+		return fmt.Errorf("failed to enable keep_addr_on_down for interface %q: %v", name, err)
+	}
+	return nil
+}
+
+// forward switches forwarding on for a family, if it is not.
+func (c *call) forward(v6 bool) error {
+	name := "net/ipv4/ip_forward"
+	if v6 {
+		name = "net/ipv6/conf/all/forwarding"
+	}
+	if value, err := c.readSysctl(c.host, name); err == nil && value == "1" {
+		return nil
+	}
+	if err := c.sysctl(c.host, name, "1"); err != nil {
+		return fmt.Errorf("open /proc/sys/%s: %w", name, err)
+	}
+	return nil
+}
+
+// sameAs reports an error that is an error number, as the plugins compare them.
+func sameAs(err error, number errno.Errno) bool { return errors.Is(err, number) }

@@ -1,0 +1,119 @@
+package plugins
+
+import (
+	"github.com/containernetworking/cni/pkg/types"
+
+	"patchbay/sim/disk"
+	"patchbay/sim/kernel"
+	"patchbay/sim/proc"
+)
+
+// Machine is what the plugins of one node share.
+type Machine struct {
+	Kernel *kernel.Kernel
+	Disk   *disk.Disk
+	// Lease is the DHCP daemon of the node; nil when it does not run.
+	Lease *DHCP
+	// Pools are the address pools of the cluster, for the plugin "whereabouts".
+	Pools Pools
+	// IPTables says that the node has the iptables command; else plugins that
+	// may choose take nftables.
+	IPTables bool
+
+	confs confs
+	names uint64 // random names given so far
+}
+
+// Env is one execution of a plugin: its process, environment and standard input.
+type Env struct {
+	Machine *Machine
+	Proc    *proc.Proc
+	// Type is the file name of the executable.
+	Type string
+	// Verb is CNI_COMMAND.
+	Verb string
+
+	ContainerID, NetNS, IfName, Args, Path string
+	// NetNSOverride is CNI_NETNS_OVERRIDE.
+	NetNSOverride string
+	Stdin         []byte
+	// Find reports whether an executable of that name is in Path; nil means
+	// that all are that this package knows.
+	Find func(name string) bool
+}
+
+// Run executes a plugin. It returns what the plugin writes to its standard
+// output, or what it reports: a *types.Error, or [proc.ErrDead] when the process
+// was killed before it could report anything.
+func Run(e Env) ([]byte, error) {
+	c := call{Env: e, p: e.Proc, k: e.Machine.Kernel, host: e.Machine.Kernel.Host()}
+	before := e.Proc.OnDeath
+	e.Proc.OnDeath = func() {
+		c.drop()
+		if before != nil {
+			before()
+		}
+	}
+	err := c.main()
+	c.drop()
+	e.Proc.OnDeath = before
+	if e.Proc.Dead() {
+		return nil, proc.ErrDead
+	}
+	if err != nil {
+		return c.out, err
+	}
+	return c.out, nil
+}
+
+// Known reports whether there is a plugin of that name.
+func Known(name string) bool {
+	_, ok := find(name)
+	return ok
+}
+
+// call is a plugin at work.
+type call struct {
+	Env
+	p    *proc.Proc
+	k    *kernel.Kernel
+	host *kernel.Namespace // the namespace it was started in
+	doc  *document
+	prev []byte // the value of prevResult, as it came
+	out  []byte
+
+	inner   bool   // another plugin waits for it, and takes res instead of out
+	res     result // what was printed
+	printed bool
+
+	held   []*kernel.Namespace // open files of namespaces
+	locked bool                // it has, or had, a lock of the disk
+}
+
+// plugin is a row of the table: what an executable does for each verb. A verb
+// that is nil does nothing and succeeds, as in the library that plugins are
+// made with.
+type plugin struct{ add, del, check, gc, status func(*call) error }
+
+// find is the table of plugins. It is not a variable, for some of its functions
+// run other plugins.
+func find(name string) (plugin, bool) {
+	switch name {
+	case "bridge":
+		return plugin{add: bridgeAdd, del: bridgeDel}, true
+	case "host-local":
+		return plugin{add: hostLocalAdd, del: hostLocalDel, check: hostLocalCheck}, true
+	case "loopback":
+		return plugin{add: loopbackAdd, del: loopbackDel, check: loopbackCheck}, true
+	case "macvlan":
+		return plugin{add: macvlanAdd, del: macvlanDel}, true
+	case "static":
+		return plugin{add: staticAdd, del: staticDel, check: staticCheck}, true
+	}
+	return plugin{}, false
+}
+
+// errNo makes an error of a CNI code.
+func errNo(code uint, msg, details string) *types.Error {
+	return types.NewError(code, msg, details)
+}

@@ -1,0 +1,422 @@
+package plugins
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"patchbay/sim/disk"
+	"patchbay/sim/errno"
+	"patchbay/sim/fault"
+)
+
+// lineBreak is between the container and the interface in a file of host-local.
+const lineBreak = "\r\n"
+
+// lease is the content of the file of an address.
+func (c *call) lease() string { return strings.TrimSpace(c.ContainerID) + lineBreak + c.IfName }
+
+// store opens the directory of the files.
+func (c *call) store(dir string) error {
+	return c.makeDir(dir, 0o755)
+}
+
+// makeDir makes a directory and those above it.
+func (c *call) makeDir(dir string, mode fs.FileMode) error {
+	d := c.Machine.Disk
+	return c.p.Call(fault.DirMake, dir, func() error {
+		if d.IsDir(dir) {
+			return nil
+		}
+		for i := 1; i <= len(dir); i++ {
+			if i < len(dir) && dir[i] != '/' {
+				continue
+			}
+			if err := d.Mkdir(dir[:i], mode); err != nil && !sameAs(err, errno.EEXIST) {
+				return pathError("mkdir", dir[:i], err)
+			}
+		}
+		if !d.IsDir(dir) {
+			return pathError("mkdir", dir, errno.ENOTDIR)
+		}
+		return nil
+	})
+}
+
+func pathError(op, path string, err error) error {
+	return &fs.PathError{Op: op, Path: path, Err: err}
+}
+
+// patience is how long a plugin sleeps before it looks at a lock again. A real
+// one is woken.
+const patience = time.Millisecond
+
+// lock takes the lock of a directory for the process. What goes wrong with it is
+// not looked at by the real plugin either.
+func (c *call) lock(dir string) (unlock func()) {
+	d := c.Machine.Disk
+	var id uint64
+	for !c.p.Dead() {
+		busy := false
+		_ = c.p.Call(fault.FileLock, dir, func() error {
+			var err error
+			want := disk.Want{At: disk.Whole, Exclusive: true, By: disk.Proc(c.p.Proc)}
+			id, err = d.TryLock(dir+"/lock", want)
+			busy = sameAs(err, errno.EAGAIN)
+			c.locked = c.locked || err == nil
+			return err
+		})
+		if !busy || c.p.Stage.Sched.Closing() {
+			break
+		}
+		c.p.Stage.Sched.Sleep(patience)
+	}
+	return func() {
+		if id != 0 {
+			d.Unlock(id)
+		}
+	}
+}
+
+// each calls visit for every file below a directory, in the order of their names.
+// What can not be read is left out.
+func each(d *disk.Disk, dir string, visit func(path, name string, data []byte)) {
+	list, err := d.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	for _, e := range list {
+		path := dir + "/" + e.Name()
+		if e.IsDir() {
+			each(d, path, visit)
+			continue
+		}
+		if data, err := d.ReadFile(path); err == nil {
+			visit(path, e.Name(), data)
+		}
+	}
+}
+
+// owned lists the files below a directory whose content is a text, but for white
+// space around it.
+func (c *call) owned(dir, text string) []string {
+	var out []string
+	_ = c.p.Call(fault.DirList, dir, func() error {
+		out = out[:0]
+		each(c.Machine.Disk, dir, func(path, _ string, data []byte) {
+			if says(data, text) {
+				out = append(out, path)
+			}
+		})
+		return nil
+	})
+	return out
+}
+
+// says reports whether a content is a text, but for white space around it.
+func says(data []byte, text string) bool {
+	return string(data) == text || len(data) > len(text) && string(bytes.TrimSpace(data)) == text
+}
+
+// reserve makes the file of an address; false means that it is somebody's.
+func (c *call) reserve(dir string, ip netip.Addr, set int) (bool, error) {
+	d := c.Machine.Disk
+	name := ip.String()
+	path := dir + "/" + name
+	var f disk.File
+	err := c.p.Call(fault.FileCreate, path, func() error {
+		var err error
+		f, err = d.Create(path, 0o600)
+		return err
+	})
+	switch {
+	case errors.Is(err, errno.EEXIST):
+		return false, nil
+	case err != nil:
+		return false, pathError("open", path, err)
+	}
+	err = c.p.Call(fault.FileWrite, path, func() error { return f.Append([]byte(c.lease())) })
+	if err != nil {
+		_ = c.removeFile(path)
+		return false, pathError("write", path, err)
+	}
+	last := lastPath(dir, set)
+	err = c.p.Call(fault.FileWrite, last, func() error {
+		return d.WriteFile(last, []byte(name), 0o600)
+	})
+	if err != nil {
+		return false, pathError("open", last, err)
+	}
+	return true, nil
+}
+
+func (c *call) removeFile(path string) error {
+	return c.p.Call(fault.FileRemove, path, func() error { return c.Machine.Disk.Remove(path) })
+}
+
+func lastPath(dir string, set int) string {
+	return dir + "/last_reserved_ip." + strconv.Itoa(set)
+}
+
+// lastReserved is the address that a range set gave out last, if that is known.
+func (c *call) lastReserved(dir string, set int) netip.Addr {
+	var data []byte
+	path := lastPath(dir, set)
+	err := c.p.Call(fault.FileRead, path, func() error {
+		var err error
+		data, err = c.Machine.Disk.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		return netip.Addr{}
+	}
+	ip, _ := parseAddr(string(data))
+	return ip
+}
+
+// cursor goes round the addresses of a range set.
+type cursor struct {
+	set        rangeSet
+	at         int        // the range
+	cur, start netip.Addr // where it is, and where it began
+}
+
+// next is the next address that is not its range's gateway, and its range; an
+// invalid one when all have been seen.
+func (i *cursor) next() (netip.Addr, *ipRange) {
+	for {
+		r := &i.set[i.at]
+		switch {
+		case !i.cur.IsValid():
+			i.cur, i.start = r.first, r.first
+			if i.cur != r.gw {
+				return i.cur, r
+			}
+			continue
+		case i.cur == r.last:
+			i.at = (i.at + 1) % len(i.set)
+			r = &i.set[i.at]
+			i.cur = r.first
+		default:
+			i.cur = i.cur.Next()
+		}
+		if !i.start.IsValid() {
+			i.start = i.cur
+		} else if i.cur == i.start {
+			return netip.Addr{}, nil
+		}
+		if i.cur != r.gw {
+			return i.cur, r
+		}
+	}
+}
+
+// allocate takes an address of a range set: the one that was asked for, or the
+// next free one after the last that was given out.
+func (c *call) allocate(
+	dir string, set rangeSet, number int, asked netip.Addr,
+) (ipConf, error) {
+	unlock := c.lock(dir)
+	defer unlock()
+	if asked.IsValid() {
+		return c.allocateAsked(dir, set, number, asked)
+	}
+	if ip := c.allocated(dir, set); ip.IsValid() {
+		return ipConf{}, fmt.Errorf(
+			"%s has been allocated to %s, duplicate allocation is not allowed",
+			ip, c.ContainerID)
+	}
+	i := cursor{set: set}
+	if last := c.lastReserved(dir, number); last.IsValid() {
+		if at := set.rangeOf(last); at >= 0 {
+			i.at, i.cur = at, last
+		}
+	}
+	for {
+		ip, r := i.next()
+		if r == nil {
+			return ipConf{}, fmt.Errorf("no IP addresses available in range set: %s", set)
+		}
+		ok, err := c.reserve(dir, ip, number)
+		if err != nil {
+			return ipConf{}, err
+		}
+		if ok {
+			return ipConf{netip.PrefixFrom(ip, r.subnet.Bits()), r.gw, nowhere}, nil
+		}
+	}
+}
+
+func (c *call) allocateAsked(
+	dir string, set rangeSet, number int, asked netip.Addr,
+) (ipConf, error) {
+	r := &set[set.rangeOf(asked)] // the caller has looked
+	if asked == r.gw {
+		return ipConf{}, fmt.Errorf("requested ip %s is subnet's gateway", asked)
+	}
+	ok, err := c.reserve(dir, asked, number)
+	if err != nil {
+		return ipConf{}, err
+	}
+	if !ok {
+		return ipConf{}, fmt.Errorf(
+			"requested IP address %s is not available in range set %s", asked, set)
+	}
+	return ipConf{netip.PrefixFrom(asked, r.subnet.Bits()), r.gw, nowhere}, nil
+}
+
+// allocated is an address of the range set that the interface has already.
+func (c *call) allocated(dir string, set rangeSet) netip.Addr {
+	var out netip.Addr
+	lease := c.lease()
+	_ = c.p.Call(fault.DirList, dir, func() error {
+		out = netip.Addr{}
+		each(c.Machine.Disk, dir, func(_, name string, data []byte) {
+			if out.IsValid() {
+				return
+			}
+			if !says(data, lease) && !says(data, c.ContainerID) {
+				return
+			}
+			if ip, ok := parseAddr(name); ok && set.rangeOf(ip) >= 0 {
+				out = ip
+			}
+		})
+		return nil
+	})
+	return out
+}
+
+// free releases what the interface has: once for each range set, and each time
+// all that there is.
+func (c *call) free(dir string) {
+	unlock := c.lock(dir)
+	defer unlock()
+	for _, text := range [2]string{c.lease(), strings.TrimSpace(c.ContainerID)} {
+		found := false
+		for _, path := range c.owned(dir, text) {
+			found = c.removeFile(path) == nil || found
+		}
+		if found {
+			return
+		}
+	}
+}
+
+func hostLocalAdd(c *call) error {
+	conf, asked, err := c.loadHostLocal()
+	if err != nil {
+		return err
+	}
+	var r result
+	if conf.resolv != "" {
+		if r.dns, err = c.resolvConf(conf.resolv); err != nil {
+			return err
+		}
+	}
+	if err := c.store(conf.dir); err != nil {
+		return err
+	}
+	if len(asked) > 0 {
+		asked = slices.Clone(asked)
+		slices.SortFunc(asked, netip.Addr.Compare)
+		asked = slices.Compact(asked)
+	}
+	for i, set := range conf.sets {
+		var want netip.Addr
+		in := func(ip netip.Addr) bool { return set.rangeOf(ip) >= 0 }
+		if at := slices.IndexFunc(asked, in); at >= 0 {
+			want = asked[at]
+			asked = slices.Delete(asked, at, at+1)
+		}
+		ip, err := c.allocate(conf.dir, set, i, want)
+		if err != nil {
+			for range i {
+				c.free(conf.dir)
+			}
+			return fmt.Errorf("failed to allocate for range %d: %v", i, err)
+		}
+		r.ips = append(r.ips, ip)
+	}
+	if len(asked) > 0 {
+		text := "failed to allocate all requested IPs:"
+		for range conf.sets {
+			c.free(conf.dir)
+		}
+		for _, ip := range asked {
+			text += " " + ip.String()
+		}
+		return errors.New(text)
+	}
+	r.routes = conf.routes
+	return c.print(&r)
+}
+
+func hostLocalDel(c *call) error {
+	conf, _, err := c.loadHostLocal()
+	if err != nil {
+		return err
+	}
+	if err := c.store(conf.dir); err != nil {
+		return err
+	}
+	for range conf.sets {
+		c.free(conf.dir)
+	}
+	return nil
+}
+
+func hostLocalCheck(c *call) error {
+	conf, _, err := c.loadHostLocal()
+	if err != nil {
+		return err
+	}
+	if err := c.store(conf.dir); err != nil {
+		return err
+	}
+	unlock := c.lock(conf.dir)
+	defer unlock()
+	for _, text := range [2]string{c.lease(), strings.TrimSpace(c.ContainerID)} {
+		if len(c.owned(conf.dir, text)) > 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("host-local: Failed to find address added by container %v", c.ContainerID)
+}
+
+// resolvConf reads a file in the format of resolv.conf(5).
+func (c *call) resolvConf(path string) (dns, error) {
+	var data []byte
+	err := c.p.Call(fault.FileRead, path, func() error {
+		var err error
+		data, err = c.Machine.Disk.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		return dns{}, pathError("open", path, err)
+	}
+	var out dns
+	for line := range strings.SplitSeq(string(data), "\n") {
+		fields := strings.Fields(line)
+		if len(fields) < 2 || fields[0][0] == '#' || fields[0][0] == ';' {
+			continue
+		}
+		switch fields[0] {
+		case "nameserver":
+			out.servers = append(out.servers, fields[1])
+		case "domain":
+			out.domain = fields[1]
+		case "search":
+			out.search = append(out.search, fields[1:]...)
+		case "options":
+			out.options = append(out.options, fields[1:]...)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,89 @@
+package plugins
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"patchbay/sim/kernel"
+)
+
+// loopbackConf reads what the plugin "loopback" reads on ADD.
+func (c *call) loopbackConf() (result, error) {
+	if c.doc.baseErr != nil {
+		return result{}, fmt.Errorf("failed to parse network config: %v", c.doc.baseErr)
+	}
+	if c.prev == nil {
+		return result{}, nil
+	}
+	r, err := c.previous()
+	if err != nil {
+		return result{}, fmt.Errorf("failed to parse prevResult: %v", err)
+	}
+	return r, nil
+}
+
+func loopbackAdd(c *call) error {
+	r, err := c.loopbackConf()
+	if err != nil {
+		return err
+	}
+	ns, err := c.open(c.NetNS)
+	if err != nil {
+		return err
+	}
+	lo, err := c.find(ns, "lo")
+	if err != nil {
+		return err
+	}
+	if err := c.up(ns, lo); err != nil {
+		return err
+	}
+	own := result{ifaces: []iface{{name: "lo", mac: "00:00:00:00:00:00", sandbox: c.NetNS}}}
+	for _, v6 := range [2]bool{false, true} {
+		list, err := c.addrs(ns, lo, !v6, v6)
+		if err != nil {
+			return err
+		}
+		for _, a := range list {
+			if !a.IP.IsLoopback() {
+				return fmt.Errorf("loopback interface found with non-loopback address %q", a.IP)
+			}
+		}
+		if len(list) > 0 {
+			own.ips = append(own.ips, ipConf{addr: netip.PrefixFrom(list[0].IP, list[0].Bits)})
+		}
+	}
+	if c.prev == nil {
+		r = own
+	}
+	return c.print(&r)
+}
+
+func loopbackDel(c *call) error {
+	if c.NetNS == "" {
+		return nil
+	}
+	return c.within(func(ns *kernel.Namespace) error {
+		lo, err := c.find(ns, "lo")
+		if err != nil {
+			return err
+		}
+		return c.down(ns, lo)
+	})
+}
+
+func loopbackCheck(c *call) error {
+	ns, err := c.open(c.NetNS)
+	if err != nil {
+		return err
+	}
+	lo, err := c.find(ns, "lo")
+	if err != nil {
+		return err
+	}
+	if !lo.Up {
+		return errors.New("loopback interface is down")
+	}
+	return nil
+}

@@ -1,0 +1,253 @@
+package plugins
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/containernetworking/cni/pkg/types"
+
+	"patchbay/sim/fault"
+	"patchbay/sim/kernel"
+)
+
+// macvlan is the configuration of the plugin "macvlan".
+type macvlan struct {
+	types.NetConf
+	Master     string `json:"master"`
+	Mode       string `json:"mode"`
+	MTU        int    `json:"mtu"`
+	Mac        string `json:"mac,omitempty"`
+	LinkContNs bool   `json:"linkInContainer,omitempty"`
+	BcQueueLen uint32 `json:"bcqueuelen,omitempty"`
+
+	RuntimeConfig struct {
+		Mac string `json:"mac,omitempty"`
+	} `json:"runtimeConfig,omitempty"`
+}
+
+func makeMacvlan(text []byte) (*macvlan, error) {
+	n := new(macvlan)
+	return n, json.Unmarshal(text, n)
+}
+
+// defaultLink is the link of the first default route of a namespace.
+func (c *call) defaultLink(ns *kernel.Namespace) (string, error) {
+	var name string
+	err := c.p.Call(fault.LinkGet, "default", func() error {
+		for _, v6 := range [2]bool{false, true} {
+			for _, r := range ns.Routes(v6, kernel.TableMain) {
+				if r.Dst.Bits() == 0 && r.Dev != nil {
+					name = r.Dev.Name
+					return nil
+				}
+			}
+		}
+		return nil
+	})
+	if err == nil && name == "" {
+		err = errors.New("no default route interface found")
+	}
+	return name, err
+}
+
+// parentNS is where the parent of a link is, the sandbox or the node.
+func (c *call) parentNS(inside bool) (*kernel.Namespace, error) {
+	if !inside {
+		return c.host, nil
+	}
+	return c.sandboxNil()
+}
+
+// load completes the configuration and checks it against the parent.
+func (c *call) loadMacvlan() (macvlan, error) {
+	given, err := formOf(c, "macvlan", makeMacvlan)
+	if err != nil {
+		return macvlan{}, fmt.Errorf("failed to load netconf: %v", err)
+	}
+	n := *given
+	ns, err := c.parentNS(n.LinkContNs)
+	if err != nil {
+		return n, err
+	}
+	if n.Master == "" {
+		if n.Master, err = c.defaultLink(ns); err != nil {
+			return n, err
+		}
+	}
+	parent, err := c.find(ns, n.Master)
+	if err != nil {
+		return n, err
+	}
+	if n.MTU < 0 || n.MTU > parent.MTU {
+		return n, fmt.Errorf("invalid MTU %d, must be [0, master MTU(%d)]", n.MTU, parent.MTU)
+	}
+	args, err := c.arguments(knowsMAC)
+	if err != nil {
+		return n, err
+	}
+	for _, mac := range [2]string{args.MAC, n.RuntimeConfig.Mac} {
+		if mac != "" {
+			n.Mac = mac
+		}
+	}
+	return n, nil
+}
+
+func macvlanMode(name string) (kernel.Mode, error) {
+	switch name {
+	case "", "bridge":
+		return kernel.ModeBridge, nil
+	case "private":
+		return kernel.ModePrivate, nil
+	case "vepa":
+		return kernel.ModeVepa, nil
+	case "passthru":
+		return kernel.ModePassthru, nil
+	}
+	return 0, fmt.Errorf("unknown macvlan mode: %q", name)
+}
+
+// makeMacvlan makes the link in the sandbox under a random name first, for a
+// kernel once looked for the name on the node.
+func (c *call) makeMacvlan(n *macvlan, ns *kernel.Namespace) (iface, error) {
+	mode, err := macvlanMode(n.Mode)
+	if err != nil {
+		return iface{}, err
+	}
+	home := c.host
+	if n.LinkContNs {
+		home = ns
+	}
+	parent, err := c.find(home, n.Master)
+	if err != nil {
+		return iface{}, fmt.Errorf("failed to lookup master %q: %v", n.Master, err)
+	}
+	spec := kernel.Spec{
+		Kind: kernel.Macvlan, Name: c.randomName(), MTU: n.MTU, Parent: parent, Mode: mode,
+		Mark: c.mark(),
+	}
+	if n.Mac != "" {
+		if spec.MAC, err = parseMAC(n.Mac); err != nil {
+			return iface{}, fmt.Errorf("invalid args %v for MAC addr: %v", n.Mac, err)
+		}
+	}
+	err = c.p.Call(fault.LinkAdd, c.IfName, func() error {
+		_, err := c.k.Add(ns, spec)
+		return err
+	})
+	if err != nil {
+		return iface{}, fmt.Errorf("failed to create macvlan: %v", err)
+	}
+	return c.settle(ns, spec.Name, "macvlan")
+}
+
+// settle gives a new link its name and reads it. A link that can not be renamed
+// is deleted again.
+func (c *call) settle(ns *kernel.Namespace, temporary, what string) (iface, error) {
+	l, err := c.find(ns, temporary)
+	if err == nil {
+		err = c.rename(ns, l, c.IfName)
+	}
+	if err != nil {
+		if l != nil {
+			_ = c.delete(ns, l)
+		}
+		return iface{}, fmt.Errorf("failed to rename %s to %q: %v", what, c.IfName, err)
+	}
+	l, err = c.find(ns, c.IfName)
+	if err != nil {
+		return iface{}, fmt.Errorf("failed to refetch %s %q: %v", what, c.IfName, err)
+	}
+	return iface{name: c.IfName, mac: macOf(l), sandbox: c.NetNS}, nil
+}
+
+func macvlanAdd(c *call) error {
+	n, err := c.loadMacvlan()
+	if err != nil {
+		return err
+	}
+	ns, err := c.sandboxNil()
+	if err != nil {
+		return err
+	}
+	link, err := c.makeMacvlan(&n, ns)
+	if err != nil {
+		return err
+	}
+	r := result{ifaces: []iface{link}}
+	if n.IPAM.Type == "" {
+		if err := c.upByName(ns, link.name); err != nil {
+			_, _ = c.remove(ns, c.IfName, false)
+			return err
+		}
+	} else {
+		got, err := c.ipam("ADD")
+		if err != nil {
+			return err // the link stays: the real plugin's cleanup looks at another error
+		}
+		if len(got.ips) == 0 {
+			return errMissingIP
+		}
+		r.ips, r.routes = placed(got.ips, 0), got.routes
+		_ = c.sysctl(ns, "net/ipv4/conf/"+c.IfName+"/arp_notify", "1")
+		_ = c.sysctl(ns, "net/ipv6/conf/"+c.IfName+"/ndisc_notify", "1")
+		if err := c.configure(ns, c.IfName, &r); err != nil {
+			_, _ = c.ipam("DEL")
+			return err
+		}
+	}
+	r.dns = c.doc.dns
+	return c.print(&r)
+}
+
+var errMissingIP = errors.New("IPAM plugin returned missing IP config")
+
+// placed are the addresses with one interface's place.
+func placed(ips []ipConf, place int) []ipConf {
+	out := make([]ipConf, len(ips))
+	for i, ip := range ips {
+		out[i] = ipConf{ip.addr, ip.gw, place}
+	}
+	return out
+}
+
+// upByName is what a plugin without addresses does in the end.
+func (c *call) upByName(ns *kernel.Namespace, name string) error {
+	l, err := c.find(ns, name)
+	if err != nil {
+		return fmt.Errorf("failed to find interface name %q: %v", name, err)
+	}
+	if err := c.up(ns, l); err != nil {
+		return fmt.Errorf("failed to set %q UP: %v", name, err)
+	}
+	return nil
+}
+
+func macvlanDel(c *call) error {
+	n, err := formOf(c, "macvlan", makeMacvlan)
+	if err != nil {
+		return fmt.Errorf("failed to load netConf: %v", err)
+	}
+	return c.release(n.IPAM.Type, c.dropLink)
+}
+
+// release is DEL of the plugins that give addresses back first and then remove
+// what is in the sandbox.
+func (c *call) release(ipam string, remove func(ns *kernel.Namespace) error) error {
+	if ipam != "" {
+		if _, err := c.ipam("DEL"); err != nil {
+			return err
+		}
+	}
+	if c.NetNS == "" {
+		return nil
+	}
+	return c.within(remove)
+}
+
+// dropLink removes the interface from the sandbox.
+func (c *call) dropLink(ns *kernel.Namespace) error {
+	_, err := c.remove(ns, c.IfName, false)
+	return err
+}
