@@ -1,0 +1,36 @@
+package fault
+
+import "slices"
+
+// kinds are all kinds, sorted.
+//
+//nolint:gochecknoglobals // a constant table
+var kinds = sorted(
+	PodGet, NADGet, StatusPatch, EventPost, ConfRead, BootRead, PluginFind, NSLook,
+	LinkAbsent, LinkPresent, RouteList, DeviceRead, DeviceDrop,
+	PluginAdd, PluginDel, PluginCheck, PluginGC, PluginStatus,
+	IPAMAdd, IPAMDel, IPAMCheck, IPAMGC, IPAMStatus,
+	FileRead, FileWrite, FileStore, FileCreate, FileRename, FileRemove, FileLock,
+	DirLook, DirMake, DirList, DirSync,
+	NSOpen, LinkGet, LinkList, LinkAdd, LinkDel, LinkUp, LinkDown, LinkRename, LinkMove,
+	LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RouteAdd, RouteDel, RuleAdd, RuleDel,
+	NeighAdd, SysctlRead, SysctlWrite, FilterAdd, FilterDel, ShapeAdd, ShapeDel,
+	DHCPLease, DHCPRelease, PoolGet, PoolUpdate,
+)
+
+func sorted(list ...Kind) []Kind {
+	slices.Sort(list)
+	return list
+}
+
+// Changes reports whether an operation of a kind changes the world. What does not
+// is the same whether it happened or not.
+func (k Kind) Changes() bool {
+	switch k {
+	case PodGet, NADGet, ConfRead, BootRead, PluginFind, NSLook, LinkAbsent, LinkPresent,
+		RouteList, DeviceRead, PluginCheck, PluginStatus, IPAMCheck, IPAMStatus, FileRead,
+		DirLook, DirList, NSOpen, LinkGet, LinkList, AddrList, SysctlRead, PoolGet:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,55 @@
+package fault
+
+// deaths are the ends of a process, and of the power, around every operation. Of
+// what changes nothing only the end before it is listed: the one after it is the
+// end before the next operation.
+func deaths() []Row {
+	var rows []Row
+	for _, kind := range kinds {
+		rows = append(rows, rowsOf(on(kind), dying(kind)...)...)
+	}
+	return rows
+}
+
+func dying(kind Kind) []entry {
+	list := []entry{
+		{CrashBefore, nil, 0, Tolerate, lived, "C01 C02 C03",
+			"the runtime sees a process that died, and begins with DEL"},
+		{CutBefore, nil, 0, Tolerate, lived, "D24 T03 T04",
+			"the next boot has no sandbox of this one"},
+	}
+	if kind.Changes() {
+		list = append(list,
+			entry{CrashAfter, nil, 0, Tolerate, lived, "C01 C02 C03",
+				"what was done is undone by the record, which is older"},
+			entry{CutAfter, nil, 0, Tolerate, lived, "D24 T03 T04",
+				"what outlives the boot is undone by the record, if that was durable"})
+	}
+	return list
+}
+
+// stalls are operations that take long, or for ever.
+func stalls() []Row {
+	kernel := on(NSOpen, LinkGet, LinkList, LinkAdd, LinkDel, LinkUp, LinkDown, LinkRename,
+		LinkMove, LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RouteAdd, RouteDel, RuleAdd,
+		RuleDel, NeighAdd, FilterAdd, FilterDel, ShapeAdd, ShapeDel)
+	disk := on(FileRead, FileWrite, FileStore, FileCreate, FileRename, FileRemove, FileLock,
+		DirLook, DirMake, DirList, DirSync)
+	looks := on(NSLook, LinkAbsent, LinkPresent, RouteList)
+	return concat(
+		rowsOf(kernel,
+			entry{Late, nil, 5_000, Tolerate, asIf, "K21",
+				"RTNL is held for 5 s by somebody else; every deadline is longer"},
+			entry{Hang, nil, 0, Degrade, undone, "K21 P11",
+				"RTNL is held for ever: the plugin is killed at its deadline"}),
+		rowsOf(looks,
+			entry{Late, nil, 2_000, Tolerate, asIf, "K21", "RTNL is held for 2 s"},
+			entry{Hang, nil, 0, Degrade, retried, "K21", "RTNL is held until the deadline"}),
+		rowsOf(disk,
+			entry{Late, nil, 3_000, Tolerate, asIf, "T09 T10",
+				"the disk writes back what others wrote, for 3 s"},
+			entry{Hang, nil, 0, Tolerate, lived, "D24 C09",
+				"a disk that does not answer: nobody can be killed out of that but with " +
+					"all, and the runtime loses patience"}),
+	)
+}
