@@ -25,13 +25,18 @@ func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
 		selections []annotation.Selection
 	)
 	names := r.interfaceNames(list)
+	if r.attachments == nil {
+		r.attachments = make([]known[record.Attachment], len(list))
+	}
 	for i, w := range list {
 		a := record.Attachment{Network: w.title, IfName: names[i], Master: i == 0}
 		// Without the default network there is no result for the runtime.
 		a.Optional = w.optional && !a.Master
 		err := w.err
 		if err == nil {
-			a, err = r.complete(a, w)
+			a, err = recall(r, &r.attachments[i], func() (record.Attachment, error) {
+				return r.complete(a, w)
+			})
 		}
 		if other, ok := taken[a.IfName]; ok && err == nil {
 			err = fail.New(fail.Invalid, "interface name %s is also that of %s", a.IfName, other)
@@ -207,7 +212,7 @@ func (r *resolver) undeclared(a record.Attachment, net netconf.Network, list []w
 
 // absent refuses an interface that the sandbox has already.
 func (r *resolver) absent(a record.Attachment) error {
-	sandbox, err := ask[Sandbox](r, LookSandbox{r.req.Netns})
+	sandbox, err := recall(r, &r.inside, r.sandbox)
 	if err == nil && slices.Contains(sandbox.Links, a.IfName) {
 		err = fail.New(fail.Invalid, "interface %s already exists in the sandbox", a.IfName)
 	}

@@ -49,7 +49,7 @@ func (r *resolver) everyPod(podNamespace string) ([]wanted, error) {
 func (r *resolver) delegates() ([]wanted, error) {
 	list := make([]wanted, 0, len(r.req.Config.Delegates))
 	for i, raw := range r.req.Config.Delegates {
-		n, err := parse(raw)
+		n, err := r.parse(raw)
 		if err == nil && n.Name == "" {
 			err = fail.New(fail.Invalid, "missing network name")
 		}
@@ -62,8 +62,8 @@ func (r *resolver) delegates() ([]wanted, error) {
 }
 
 // parse reads a complete network: one with plugins.
-func parse(raw []byte) (netconf.Network, error) {
-	n, err := netconf.ParseNetwork(raw)
+func (r *resolver) parse(raw []byte) (netconf.Network, error) {
+	n, err := r.networks.Parse(raw)
 	if err != nil {
 		return netconf.Network{}, err
 	}
@@ -109,7 +109,7 @@ func (r *resolver) atPath(at string) (netconf.Network, error) {
 // load reads one configuration file. Beside a list, a directory that bears its
 // name may hold more plugins for it.
 func (r *resolver) load(file File) (netconf.Network, error) {
-	n, err := netconf.ParseNetwork(file.Bytes)
+	n, err := r.networks.Parse(file.Bytes)
 	if err != nil {
 		return netconf.Network{}, err
 	}
@@ -155,7 +155,7 @@ func (r *resolver) chained(dir string) ([][]byte, error) {
 	}
 	var out [][]byte
 	for _, f := range files.List {
-		n, err := netconf.ParseNetwork(f.Bytes)
+		n, err := r.networks.Parse(f.Bytes)
 		if err == nil && n.List {
 			err = fail.New(fail.Invalid, "it must be a single plugin, not a list")
 		}
@@ -195,7 +195,7 @@ func (r *resolver) auxiliary() ([]wanted, error) {
 		"name":       c.AuxiliaryCNIChainName,
 		"plugins":    []map[string]string{{"type": "passthru"}},
 	})
-	n, err := netconf.ParseNetwork(raw)
+	n, err := r.networks.Parse(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -214,11 +214,11 @@ func (r *resolver) definition(def Definition) (netconf.Network, error) {
 		n, err := r.onDisk(def.Name)
 		return n, about("spec.config is empty", err)
 	}
-	n, err := parse([]byte(def.Config))
+	n, err := r.parse([]byte(def.Config))
 	if err != nil {
 		return netconf.Network{}, fail.New(fail.Of(err), "spec.config: %w", err)
 	}
-	return n.WithName(def.Name)
+	return r.networks.Named(n, def.Name)
 }
 
 // onDisk finds a configuration in confDir by the name inside it. A file that
@@ -236,7 +236,7 @@ func (r *resolver) onDisk(name string) (netconf.Network, error) {
 	}
 	why := []string{fmt.Sprintf("no network available in the name %s in %s", name, c.ConfDir)}
 	for _, f := range list {
-		n, err := parse(f.Bytes)
+		n, err := r.parse(f.Bytes)
 		if err != nil {
 			r.warnf("%s is passed over: %v", f.Path, err)
 			// It may be the one that is meant.

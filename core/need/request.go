@@ -61,19 +61,43 @@ type Dropped struct {
 	Reason  error
 }
 
-// Missing lists what must still be asked, in a fixed order; none when Settle
+// Asker settles one request in rounds: it says what it must still know, until it
+// can tell. What it has understood once it does not work out again, so that facts
+// may be added between rounds and never changed.
+type Asker struct {
+	resolver
+	settled Settled
+	err     error
+}
+
+// NewAsker returns an asker that remembers networks in a cache, which may be nil.
+func NewAsker(req Request, networks *netconf.Cache) *Asker {
+	return &Asker{resolver: resolver{req: req, networks: networks}}
+}
+
+// Missing lists what must still be asked, in a fixed order; none when Settled
 // can tell, even if what it tells is an error.
+func (a *Asker) Missing(facts Facts) []Query {
+	a.begin(facts)
+	a.settled, a.err = a.settle()
+	return a.missing
+}
+
+// Settled is the request with the facts of the last round as a record, or why it
+// can not be carried out.
+func (a *Asker) Settled() (Settled, error) { return a.settled, a.err }
+
+// Missing is one round of an [Asker].
 func Missing(req Request, facts Facts) []Query {
-	r := &resolver{req: req, facts: facts}
-	_, _ = r.settle() // only the questions matter here
-	return r.missing
+	return NewAsker(req, nil).Missing(facts)
 }
 
 // Settle turns a request and complete facts into a record, or says why the
 // request can not be carried out.
 func Settle(req Request, facts Facts) (Settled, error) {
-	r := &resolver{req: req, facts: facts}
-	return r.settle()
+	a := NewAsker(req, nil)
+	a.Missing(facts)
+	return a.Settled()
 }
 
 // MissingNetworks and SettleNetworks do the same for the networks that every

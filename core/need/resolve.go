@@ -18,9 +18,45 @@ var errUnknown = errors.New("not known yet")
 // resolver walks the request with the facts at hand and notes what it lacks.
 type resolver struct {
 	req      Request
+	networks *netconf.Cache
 	facts    Facts
 	missing  []Query
+	open     int // how often something in missing was asked for
 	warnings []string
+
+	// What earlier rounds have understood.
+	boot   known[string]
+	inside known[Sandbox]
+	whose  known[owner]
+	nets   known[[]wanted]
+	// attachments are those of nets, whose number is known when there is one.
+	attachments []known[record.Attachment]
+}
+
+// begin starts a round.
+func (r *resolver) begin(facts Facts) {
+	r.facts, r.missing, r.open, r.warnings = facts, nil, 0, nil
+}
+
+// known is a part of the resolution. Once it was worked out without an open
+// question no further fact can change it.
+type known[T any] struct {
+	value    T
+	err      error
+	warnings []string
+	final    bool
+}
+
+// recall works a part out, unless an earlier round could.
+func recall[T any](r *resolver, k *known[T], resolve func() (T, error)) (T, error) {
+	if !k.final {
+		open, warned := r.open, len(r.warnings)
+		k.value, k.err = resolve()
+		k.final, k.warnings = r.open == open, r.warnings[warned:]
+		return k.value, k.err
+	}
+	r.warnings = append(r.warnings, k.warnings...)
+	return k.value, k.err
 }
 
 // wanted is a network on its way to become an attachment.
@@ -37,6 +73,7 @@ func ask[T any](r *resolver, q Query) (T, error) {
 	var none T
 	fact, ok := r.facts[q]
 	if !ok {
+		r.open++
 		if !slices.Contains(r.missing, q) {
 			r.missing = append(r.missing, q)
 		}
@@ -62,9 +99,9 @@ func (r *resolver) settle() (Settled, error) {
 	if len(r.req.Config.Delegates) > 0 && r.req.Config.ClusterNetwork != "" {
 		r.warnf("configuration: delegates are ignored because clusterNetwork is set")
 	}
-	bootID, bootErr := ask[string](r, ReadBootID{})
-	sandbox, sandboxErr := r.sandbox()
-	pod, known, podErr := r.pod()
+	bootID, bootErr := recall(r, &r.boot, r.bootID)
+	sandbox, sandboxErr := recall(r, &r.inside, r.sandbox)
+	pod, podErr := recall(r, &r.whose, r.pod)
 	switch {
 	case errors.Is(podErr, errUnknown):
 		return Settled{}, podErr
@@ -75,14 +112,7 @@ func (r *resolver) settle() (Settled, error) {
 	case podErr != nil:
 		return Settled{}, podErr
 	}
-	list, err := r.everyPod(pod.Namespace)
-	if known {
-		var annotated error
-		list, annotated = r.annotated(pod, list)
-		err = errors.Join(err, annotated)
-	}
-	chain, chainErr := r.auxiliary()
-	list, err = append(list, chain...), errors.Join(err, chainErr)
+	list, err := recall(r, &r.nets, func() ([]wanted, error) { return r.wants(pod) })
 	if err = errors.Join(bootErr, sandboxErr, err); err != nil {
 		return Settled{}, first(err)
 	}
@@ -97,9 +127,23 @@ func (r *resolver) settle() (Settled, error) {
 		FallbackVersion: r.req.Config.CNIVersion,
 		Compat:          string(r.req.Config.Compat),
 		Parallel:        r.req.Config.ParallelAttachments,
-		Announce:        known,
+		Announce:        pod.known,
 	})
 }
+
+// wants lists all networks of the pod, the default network first.
+func (r *resolver) wants(pod owner) ([]wanted, error) {
+	list, err := r.everyPod(pod.Namespace)
+	if pod.known {
+		var annotated error
+		list, annotated = r.annotated(pod.Pod, list)
+		err = errors.Join(err, annotated)
+	}
+	chain, chainErr := r.auxiliary()
+	return append(list, chain...), errors.Join(err, chainErr)
+}
+
+func (r *resolver) bootID() (string, error) { return ask[string](r, ReadBootID{}) }
 
 // syntheticAllowed: a DEL has nothing to do for a pod that is not there.
 func (r *resolver) syntheticAllowed() bool {
@@ -133,27 +177,33 @@ func (r *resolver) sandbox() (Sandbox, error) {
 	return sandbox, err
 }
 
+// owner is the pod whose sandbox it is; known, if the cluster has it.
+type owner struct {
+	Pod
+	known bool
+}
+
 // pod reads the pod, if there is a cluster that may know it, and makes sure
 // that it is the one the runtime means.
-func (r *resolver) pod() (Pod, bool, error) {
+func (r *resolver) pod() (owner, error) {
 	asked := r.req.Pod()
 	if !r.req.Cluster || asked.Name == "" || asked.Namespace == "" {
-		return Pod{Namespace: asked.Namespace, Name: asked.Name}, false, nil
+		return owner{Pod: Pod{Namespace: asked.Namespace, Name: asked.Name}}, nil
 	}
 	pod, err := ask[Pod](r, ReadPod(asked))
 	if err != nil {
-		return Pod{}, false, err
+		return owner{}, err
 	}
 	if asked.UID != "" && pod.UID != "" && pod.UID != asked.UID && !pod.Static() {
 		kind := fail.Transient
 		if r.req.Verb == Del {
 			kind = fail.NotFound // the pod that is meant is gone
 		}
-		return Pod{}, false, fail.New(kind,
+		return owner{}, fail.New(kind,
 			"pod %s: expected pod UID %s, but the cluster has %s: it was replaced",
 			asked, asked.UID, pod.UID)
 	}
-	return pod, true, nil
+	return owner{pod, true}, nil
 }
 
 // annotated applies the annotations of a pod to the networks that it gets anyway.

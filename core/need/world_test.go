@@ -1,6 +1,9 @@
 package need_test
 
 import (
+	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -62,10 +65,14 @@ func (w *world) answer(q need.Query) need.Fact {
 func settle(t *testing.T, w *world, req need.Request) (need.Settled, error) {
 	t.Helper()
 	facts := need.Facts{}
+	asker := need.NewAsker(req, &netconf.Cache{})
 	for range 10 {
 		queries := need.Missing(req, facts)
+		if remembered := asker.Missing(facts); !slices.Equal(queries, remembered) {
+			t.Fatalf("who remembers asks for %v, and not for %v", remembered, queries)
+		}
 		if len(queries) == 0 {
-			return need.Settle(req, facts)
+			return alike(t, asker, req, facts)
 		}
 		for _, q := range queries {
 			if _, twice := facts[q]; twice {
@@ -76,6 +83,21 @@ func settle(t *testing.T, w *world, req need.Request) (need.Settled, error) {
 	}
 	t.Fatal("questions without end")
 	return need.Settled{}, nil
+}
+
+// alike settles from scratch, and compares with what an asker says who has
+// remembered.
+func alike(
+	t *testing.T, asker *need.Asker, req need.Request, facts need.Facts,
+) (need.Settled, error) {
+	t.Helper()
+	want, wantErr := need.Settle(req, facts)
+	got, err := asker.Settled()
+	if !reflect.DeepEqual(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) ||
+		fail.Of(err) != fail.Of(wantErr) {
+		t.Errorf("who remembers says %+v, %v\nand not %+v, %v", got, err, want, wantErr)
+	}
+	return want, wantErr
 }
 
 // nad makes a definition of a plugin that does nothing in particular.
