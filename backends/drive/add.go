@@ -21,6 +21,7 @@ import (
 // network, in the version of our own configuration. On an error nothing is
 // left, or a record is, which the runtime's DEL or GC works off.
 func (d *Driver) Add(ctx context.Context, req need.Request) (types.Result, error) {
+	d = d.remembering()
 	unlockNode, err := d.lockNode(ctx, false)
 	if err != nil {
 		return nil, err

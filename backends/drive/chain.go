@@ -17,11 +17,7 @@ import (
 // attach runs ADD of every plugin of a network in order, each with the result
 // of the one before (CNI spec 1.1 §3, "Add").
 func (s *session) attach(ctx context.Context, e plan.Attach) error {
-	a, err := s.attachment(e.IfName, e.Network)
-	if err != nil {
-		return err
-	}
-	net, err := netconf.ParseNetwork(a.Config)
+	a, net, err := s.network(e.IfName, e.Network)
 	if err != nil {
 		return err
 	}
@@ -73,13 +69,9 @@ func previous(o result.Outcome, net netconf.Network) ([]byte, error) {
 // detach runs DEL of every plugin of a network in reverse. One that fails does
 // not keep the others from being called: the last of them may own the address.
 func (s *session) detach(ctx context.Context, e plan.Detach) error {
-	a, err := s.attachment(e.IfName, e.Network)
+	a, net, err := s.network(e.IfName, e.Network)
 	if err != nil {
-		return err
-	}
-	net, err := netconf.ParseNetwork(a.Config)
-	if err != nil {
-		return fail.As(fail.Broken, err)
+		return fail.As(fail.Broken, err) // the record will say the same next time
 	}
 	if net.List && net.Version == "" {
 		net.Version = s.rec.FallbackVersion
@@ -119,11 +111,7 @@ func lost(err error) int {
 // check runs CHECK of every plugin of a network with the kept result, where
 // its version has CHECK (CNI spec 0.4.0) and it was not switched off.
 func (s *session) check(ctx context.Context, e plan.Check) error {
-	a, err := s.attachment(e.IfName, e.Network)
-	if err != nil {
-		return err
-	}
-	net, err := netconf.ParseNetwork(a.Config)
+	a, net, err := s.network(e.IfName, e.Network)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,8 @@ type Driver struct {
 	// Observe, when set, is told of every effect and every plugin run, before
 	// and after. It may be called from several goroutines.
 	Observe func(Moment)
+	// Networks, when set, keeps parsed configurations from verb to verb.
+	Networks *Networks
 	// Crew, when set, makes what does several things side by side instead of
 	// goroutines.
 	Crew func() Crew
@@ -68,14 +70,13 @@ func (d *Driver) lockNode(ctx context.Context, exclusive bool) (func(), error) {
 	return d.Backend.Records.LockNode(ctx, exclusive)
 }
 
-// missing is one of the two question functions of need.
-type missing func(need.Request, need.Facts) []need.Query
-
 // gather asks until nothing is missing.
-func (d *Driver) gather(ctx context.Context, req need.Request, ask missing) need.Facts {
+func (d *Driver) gather(
+	ctx context.Context, missing func(need.Facts) []need.Query,
+) need.Facts {
 	facts := need.Facts{}
 	for {
-		queries := ask(req, facts)
+		queries := missing(facts)
 		if len(queries) == 0 {
 			return facts
 		}
@@ -145,6 +146,13 @@ func (d *Driver) look(ctx context.Context, q need.Query) need.Fact {
 }
 
 func fact[T any](value T, err error) need.Fact { return need.Fact{Value: value, Err: err} }
+
+// everyPod lists the networks that every pod of the node gets.
+func (d *Driver) everyPod(ctx context.Context, req need.Request) ([]record.Attachment, error) {
+	return need.SettleNetworks(req, d.gather(ctx, func(facts need.Facts) []need.Query {
+		return need.MissingNetworks(req, facts)
+	}))
+}
 
 // awaitReady waits for the file that says that the default network is ready.
 func (d *Driver) awaitReady(ctx context.Context, req need.Request) error {

@@ -26,6 +26,7 @@ func (d *Driver) GC(ctx context.Context, req need.Request) error {
 		return fail.New(fail.Invalid, "configuration: cni.dev/valid-attachments is missing: "+
 			"nothing says what is still used, and nothing is collected")
 	}
+	d = d.remembering()
 	// What is attached while we wait for the lock is not on the runtime's list,
 	// which is older, and it is in use.
 	stale, staleErr := d.stale(ctx, req)
@@ -178,13 +179,13 @@ func (d *Driver) collectInPlugins(ctx context.Context, req need.Request) error {
 				"its networks are not known, and no plugin is asked to collect", q.Key, q.File)
 		}
 	}
-	networks, err := need.SettleNetworks(req, d.gather(ctx, req, need.MissingNetworks))
+	networks, err := d.everyPod(ctx, req)
 	if err != nil {
 		return err // which of them the runtime's list is about is not known
 	}
 	every := record.Record{Attachments: networks}
 	var errs []error
-	for _, a := range networksOf(append([]record.Record{every}, records...)) {
+	for _, a := range d.networksOf(append([]record.Record{every}, records...)) {
 		live := attachmentsOf(records, a.Name)
 		if a.Name == networks[0].Name {
 			live = union(live, req.Config.ValidAttachments)
@@ -208,7 +209,7 @@ func union(a, b []netconf.Attachment) []netconf.Attachment {
 func (d *Driver) gcOf(
 	ctx context.Context, req need.Request, a record.Attachment, live []netconf.Attachment,
 ) error {
-	net, err := netconf.ParseNetwork(a.Config)
+	net, err := d.Networks.parse(a.Config)
 	if err != nil || !net.AtLeast("1.1.0") || net.DisableGC {
 		return fail.About(a.Network, err)
 	}

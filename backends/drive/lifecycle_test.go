@@ -2,6 +2,7 @@ package drive_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -221,23 +222,47 @@ func (s *shelf) request(tb testing.TB) need.Request {
 }
 
 // BenchmarkLifecycle is what core and driver cost for one pod with three
-// networks: ADD and DEL.
+// networks, ADD and DEL: in one process, and in a process for each.
 func BenchmarkLifecycle(b *testing.B) {
+	b.Run("together", func(b *testing.B) { lifecycles(b, &drive.Networks{}) })
+	b.Run("apart", func(b *testing.B) { lifecycles(b, nil) })
+}
+
+func lifecycles(b *testing.B, networks *drive.Networks) {
 	s := newShelf()
 	d, req := s.driver(), s.request(b)
+	d.Networks = networks
 	b.ReportAllocs()
 	for b.Loop() {
-		add, del := req, req
-		if _, err := d.Add(b.Context(), add); err != nil {
+		if _, err := d.Add(b.Context(), req); err != nil {
 			b.Fatal(err)
 		}
-		del.Verb = need.Del
-		if err := d.Del(b.Context(), del); err != nil {
+		if err := d.Del(b.Context(), req); err != nil {
 			b.Fatal(err)
 		}
 	}
 	b.StopTimer()
 	if len(s.records) > 0 || len(s.results) > 0 || s.runs%8 != 0 {
 		b.Fatalf("left: %d records, %d results; %d runs", len(s.records), len(s.results), s.runs)
+	}
+}
+
+// Pods that come and go at the same time share what is known of networks.
+func TestNetworksAreShared(t *testing.T) {
+	networks := &drive.Networks{}
+	done := make(chan error)
+	for range 4 {
+		s := newShelf()
+		d, req := s.driver(), s.request(t)
+		d.Networks = networks
+		go func() {
+			_, err := d.Add(t.Context(), req)
+			done <- errors.Join(err, d.Del(t.Context(), req))
+		}()
+	}
+	for range 4 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"patchbay/core/fail"
 	"patchbay/core/ladder"
 	"patchbay/core/need"
+	"patchbay/core/netconf"
 	"patchbay/core/plan"
 	"patchbay/core/record"
 	"patchbay/core/result"
@@ -192,6 +193,16 @@ func (s *session) attachment(ifName, network string) (record.Attachment, error) 
 	}
 	return record.Attachment{}, fail.New(fail.Internal,
 		"no attachment has interface %s and network %s", ifName, network)
+}
+
+// network is attachment with the network that its configuration describes.
+func (s *session) network(ifName, network string) (record.Attachment, netconf.Network, error) {
+	a, err := s.attachment(ifName, network)
+	if err != nil {
+		return record.Attachment{}, netconf.Network{}, err
+	}
+	net, err := s.Networks.parse(a.Config)
+	return a, net, err
 }
 
 // alone is the record with one attachment only, for what goes by its interface.

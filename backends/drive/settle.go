@@ -13,5 +13,12 @@ import (
 //
 // Its errors are those with which Add would refuse the pod.
 func (d *Driver) Settle(ctx context.Context, req need.Request) (need.Settled, error) {
-	return need.Settle(req, d.gather(ctx, req, need.Missing))
+	d = d.remembering()
+	asker := need.NewAsker(req, &d.Networks.cache)
+	d.gather(ctx, func(facts need.Facts) []need.Query {
+		d.Networks.mu.Lock() // others wait while we think, and not while we ask
+		defer d.Networks.mu.Unlock()
+		return asker.Missing(facts)
+	})
+	return asker.Settled()
 }

@@ -6,7 +6,6 @@ import (
 
 	"patchbay/core/fail"
 	"patchbay/core/need"
-	"patchbay/core/netconf"
 	"patchbay/core/record"
 )
 
@@ -15,24 +14,25 @@ import (
 // only some pods of the node have is asked too, and a warning if it is not
 // ready: the node must not be taken out of service for it.
 func (d *Driver) Status(ctx context.Context, req need.Request) error {
+	d = d.remembering()
 	if err := d.awaitReady(ctx, req); err != nil {
 		return fail.As(fail.Unavailable, err)
 	}
-	networks, err := need.SettleNetworks(req, d.gather(ctx, req, need.MissingNetworks))
+	networks, err := d.everyPod(ctx, req)
 	if err != nil {
 		return fail.As(fail.Unavailable, err)
 	}
 	var errs []error
 	asked := map[network]bool{}
 	for _, n := range networks {
-		asked[networkOf(n)] = true
+		asked[d.networkOf(n)] = true
 		errs = append(errs, d.statusOf(ctx, req, n))
 	}
 	if err = joined(errs); err != nil {
 		return err
 	}
 	for _, n := range d.recordedNetworks(ctx) {
-		if asked[networkOf(n)] {
+		if asked[d.networkOf(n)] {
 			continue
 		}
 		if err = d.statusOf(ctx, req, n); err != nil {
@@ -53,7 +53,7 @@ func (d *Driver) Status(ctx context.Context, req need.Request) error {
 
 // statusOf asks the plugins of one network, from CNI 1.1.0 on, which has STATUS.
 func (d *Driver) statusOf(ctx context.Context, req need.Request, a record.Attachment) error {
-	net, err := netconf.ParseNetwork(a.Config)
+	net, err := d.Networks.parse(a.Config)
 	if err != nil || !net.AtLeast("1.1.0") {
 		return fail.About(a.Network, err)
 	}
@@ -76,7 +76,7 @@ func (d *Driver) recordedNetworks(ctx context.Context) []record.Attachment {
 	if err != nil {
 		d.Log.WarnContext(ctx, "not all records can be read", "error", err)
 	}
-	return networksOf(records)
+	return d.networksOf(records)
 }
 
 // records reads every record of the node. What could be read comes even with
@@ -107,8 +107,8 @@ func (d *Driver) records(ctx context.Context) ([]record.Record, error) {
 // is enough: what they keep, they keep by the name.
 type network struct{ name, plugins string }
 
-func networkOf(a record.Attachment) network {
-	net, err := netconf.ParseNetwork(a.Config)
+func (d *Driver) networkOf(a record.Attachment) network {
+	net, err := d.Networks.parse(a.Config)
 	if err != nil {
 		return network{name: a.Name} // whoever runs its plugins says what is wrong
 	}
@@ -120,13 +120,13 @@ func networkOf(a record.Attachment) network {
 }
 
 // networksOf lists one attachment of every network, the first seen.
-func networksOf(records []record.Record) []record.Attachment {
+func (d *Driver) networksOf(records []record.Record) []record.Attachment {
 	var out []record.Attachment
 	seen := map[network]bool{}
 	for _, r := range records {
 		for _, a := range r.Attachments {
-			if !seen[networkOf(a)] {
-				seen[networkOf(a)] = true
+			if !seen[d.networkOf(a)] {
+				seen[d.networkOf(a)] = true
 				out = append(out, a)
 			}
 		}
