@@ -12,7 +12,7 @@ import (
 func (c *Cluster) Dump() string {
 	out := text{full: true}
 	out.word("version ").number(c.version).word(" uids ").number(c.uids).word("\n")
-	c.dump(&out)
+	c.write(&out)
 	for _, v := range c.views {
 		out.word("view ").quoted(v.name).word(" at ").number(v.Version()).word("\n")
 	}
@@ -27,7 +27,7 @@ func (c *Cluster) Dump() string {
 // UIDs, times, events, views and users.
 func (c *Cluster) Essence() string {
 	var out text
-	c.dump(&out)
+	c.write(&out)
 	return string(out.b)
 }
 
@@ -45,10 +45,9 @@ func (t *text) number(n uint64) *text {
 	return t
 }
 
-func (t *text) flag(set bool, name string) *text {
-	if set {
-		t.word(" ").word(name)
-	}
+func (t *text) flag(name string, set bool) *text {
+	t.word(" ").word(name).word("=")
+	t.b = strconv.AppendBool(t.b, set)
 	return t
 }
 
@@ -66,13 +65,13 @@ func (t *text) time(name string, d time.Duration) *text {
 	return t
 }
 
-func (c *Cluster) dump(t *text) {
+func (c *Cluster) write(t *text) {
 	dumpStore(t, &c.namespaces, func(*text, namespaceSpec) {})
 	dumpStore(t, &c.nodes, func(t *text, n nodeSpec) {
-		t.field("boot", n.bootID).flag(n.ready, "ready")
+		t.field("boot", n.bootID).flag("ready", n.ready)
 	})
 	dumpStore(t, &c.pods, func(t *text, p podSpec) {
-		t.field("node", p.node).field("phase", p.phase.String()).flag(p.hostNetwork, "hostNetwork")
+		t.field("node", p.node).field("phase", p.phase.String()).flag("hostNetwork", p.hostNetwork)
 	})
 	dumpStore(t, &c.definitions, func(t *text, config string) { t.field("config", config) })
 	dumpStore(t, &c.pools, dumpPool)
@@ -113,7 +112,7 @@ func dumpStore[T any](t *text, s *store[T], spec func(*text, T)) {
 		}
 		spec(t, o.spec)
 		if o.deleting {
-			t.flag(true, "deleting").time("deleteAt", o.deleteAt).time("grace", o.grace)
+			t.flag("deleting", true).time("deleteAt", o.deleteAt).time("grace", o.grace)
 		}
 		for _, k := range slices.Sorted(maps.Keys(o.base)) {
 			t.word(" ").word(k).word("=").quoted(o.base[k])

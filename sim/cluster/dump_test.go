@@ -38,10 +38,10 @@ func full(t testing.TB) *cluster.Cluster {
 
 func TestDump(t *testing.T) {
 	want := `namespace default
-node n1 boot="b1"
-pod default/p1 node="node-1" phase="Pending" deleting a="1" b="2" c="\n" ` +
+node n1 boot="b1" ready=false
+pod default/p1 node="node-1" phase="Pending" hostNetwork=false deleting=true a="1" b="2" c="\n" ` +
 		`k8s.v1.cni.cncf.io/network-status="[{\"name\":\"red\"}]"
-pod default/p2 node="node-1" phase="Pending" k8s.v1.cni.cncf.io/networks="red"
+pod default/p2 node="node-1" phase="Pending" hostNetwork=false k8s.v1.cni.cncf.io/networks="red"
 nad default/red config="{\"type\":\"bridge\"}"
 ippool default/pool range="10.0.0.0/24" excluded="10.0.0.1/32" 2:"default/p1"/"net1"/"c1"
 lease default/l holder="me"

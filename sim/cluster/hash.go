@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"encoding/binary"
+	"strconv"
 	"time"
 )
 
@@ -88,11 +89,6 @@ func (h sum) text(s string) sum {
 	return h.number(binary.LittleEndian.Uint64(word[:]))
 }
 
-func (h sum) flag(set bool) sum {
-	if set {
-		return h.number(1)
-	}
-	return h.number(0)
-}
+func (h sum) flag(set bool) sum { return h.text(strconv.FormatBool(set)) }
 
 func (h sum) time(d time.Duration) sum { return h.number(uint64(d)) } //nolint:gosec // bits

@@ -160,3 +160,35 @@ func TestViewsTellTheTruth(t *testing.T) {
 		}
 	})
 }
+
+// TestSetStatusIsAPatch holds the fast way against the general one.
+func TestSetStatusIsAPatch(t *testing.T) {
+	for _, uid := range []string{"", "right", "wrong"} {
+		for _, status := range []string{"", "[]", strings.Repeat("x", cluster.MaxAnnotations)} {
+			for _, name := range []string{"p1", "p2"} {
+				var dumps [2]string
+				for i := range dumps {
+					c := made(t, cluster.Options{})
+					guard := uid
+					p := must(c.CreatePod(admin, pod("p1")))(t)
+					if uid == "right" {
+						guard = p.UID
+					}
+					err := c.SetStatus(admin, ref(name, guard), status)
+					if i == 1 {
+						c = made(t, cluster.Options{})
+						must(c.CreatePod(admin, pod("p1")))(t)
+						_, err = c.PatchPodStatus(admin, key(name), cluster.PodPatch{
+							UID: guard,
+							Set: []cluster.Annotation{{Key: cluster.StatusKey, Value: status}},
+						})
+					}
+					dumps[i] = fmt.Sprint(err, "\n", c.Dump())
+				}
+				if dumps[0] != dumps[1] {
+					t.Errorf("set:\n%s\npatched:\n%s", dumps[0], dumps[1])
+				}
+			}
+		}
+	}
+}

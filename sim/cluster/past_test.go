@@ -123,7 +123,8 @@ func TestTheDeadAreForgotten(t *testing.T) {
 	for i := range 10 {
 		got = append(got, said(c.GetPodBehind(admin, key("p"+strconv.Itoa(i)), 1)))
 	}
-	if s := strings.Join(got, " "); s != "404 404 404 404 404 404 404 none none none" {
+	want := strings.Repeat("404 ", 7) + strings.Repeat("none ", 3)
+	if s := strings.Join(got, " ") + " "; s != want {
 		t.Error(s)
 	}
 	if c.CountPods() != 0 {
@@ -206,7 +207,7 @@ func TestChangesAreTold(t *testing.T) {
 	c := made(t, cluster.Options{})
 	var got []string
 	c.OnChange(func(ch cluster.Change) {
-		line := ch.Op.String() + " " + ch.Resource.String() + " " + ch.Key.String() + " " +
+		line := ch.Op.String() + " " + ch.Resource.String() + " " + ch.String() + " " +
 			strconv.FormatUint(ch.Version, 10) + " " + c.UserOf(ch.By)
 		if ch.Restated {
 			line += " " + ch.Status

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -60,9 +61,7 @@ type podSpec struct {
 // UID that the kubelet gave the pod; the API server gives another.
 func Mirror(p Pod, hash string) Pod {
 	annotations := make(map[string]string, len(p.Annotations)+3)
-	for k, v := range p.Annotations {
-		annotations[k] = v
-	}
+	maps.Copy(annotations, p.Annotations)
 	annotations[SourceKey], annotations[HashKey], annotations[MirrorKey] = "file", hash, hash
 	p.Annotations, p.UID, p.Version = annotations, "", 0
 	return p
@@ -112,16 +111,16 @@ func (c *Cluster) GetPodBehind(who Token, key Key, k int) (Pod, error) {
 
 // ListPods lists the pods of a namespace, or of all for "", sorted.
 func (c *Cluster) ListPods(who Token, namespace string) ([]Pod, error) {
-	return c.listPods(who, namespace, now)
+	return c.podsAt(who, namespace, now)
 }
 
 // ListPodsAt is ListPods as a view sees it. It has no pod that was deleted so
 // long ago that the cluster has forgotten it.
 func (c *Cluster) ListPodsAt(who Token, view *View, namespace string) ([]Pod, error) {
-	return c.listPods(who, namespace, view.Version())
+	return c.podsAt(who, namespace, view.Version())
 }
 
-func (c *Cluster) listPods(who Token, namespace string, horizon uint64) ([]Pod, error) {
+func (c *Cluster) podsAt(who Token, namespace string, horizon uint64) ([]Pod, error) {
 	list, err := c.pods.getAll(who, namespace, horizon)
 	if err != nil {
 		return nil, err

@@ -56,15 +56,15 @@ type PodPatch struct {
 // PatchPod patches a pod by way of its main resource: annotations alone.
 func (c *Cluster) PatchPod(who Token, key Key, p PodPatch) (Pod, error) {
 	p.Phase = NoPhase
-	return c.patchPod(who, Pods, key, p)
+	return c.mergePod(who, Pods, key, p)
 }
 
 // PatchPodStatus patches a pod by way of pods/status: annotations and phase.
 func (c *Cluster) PatchPodStatus(who Token, key Key, p PodPatch) (Pod, error) {
-	return c.patchPod(who, PodStatus, key, p)
+	return c.mergePod(who, PodStatus, key, p)
 }
 
-func (c *Cluster) patchPod(who Token, r Resource, key Key, p PodPatch) (Pod, error) {
+func (c *Cluster) mergePod(who Token, r Resource, key Key, p PodPatch) (Pod, error) {
 	if err := c.enter(who, r, Patch, key); err != nil {
 		return Pod{}, err
 	}

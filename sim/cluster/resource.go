@@ -32,7 +32,7 @@ var resourceTable = [resources]struct {
 	Pods:        {"pods", "", "Pod", "pod", true, true},
 	PodStatus:   {"pods/status", "", "Pod", "pod", true, true},
 	PodBinding:  {"pods/binding", "", "Binding", "binding", true, true},
-	Definitions: {definitions, "k8s.cni.cncf.io", "NetworkAttachmentDefinition", "nad", true, false},
+	Definitions: {definitions, "k8s.cni.cncf.io", definition, "nad", true, false},
 	Namespaces:  {"namespaces", "", "Namespace", "namespace", false, true},
 	Nodes:       {"nodes", "", "Node", "node", false, true},
 	Events:      {"events", "", "Event", "event", true, true},
@@ -41,7 +41,10 @@ var resourceTable = [resources]struct {
 	Objects:     {"configmaps", "", "ConfigMap", "object", true, true},
 }
 
-const definitions = "network-attachment-definitions"
+const (
+	definitions = "network-attachment-definitions"
+	definition  = "NetworkAttachmentDefinition"
+)
 
 // String is the plural name, as in the paths of the API.
 func (r Resource) String() string { return resourceTable[r].plural }
@@ -78,7 +81,7 @@ const (
 	Write = Create | Update | Patch | Delete
 )
 
-// String names one verb.
+// String names one verb, or all that read or write.
 func (v Verb) String() string {
 	switch v {
 	case Get:
@@ -95,6 +98,10 @@ func (v Verb) String() string {
 		return "patch"
 	case Delete:
 		return "delete"
+	case Read:
+		return "read"
+	case Write:
+		return "write"
 	}
 	return "several verbs"
 }
@@ -108,20 +115,4 @@ func (k Key) String() string {
 		return k.Name
 	}
 	return k.Namespace + "/" + k.Name
-}
-
-func (k Key) compare(other Key) int {
-	if k.Namespace != other.Namespace {
-		if k.Namespace < other.Namespace {
-			return -1
-		}
-		return 1
-	}
-	switch {
-	case k.Name < other.Name:
-		return -1
-	case k.Name > other.Name:
-		return 1
-	}
-	return 0
 }

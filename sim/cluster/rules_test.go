@@ -34,6 +34,12 @@ func TestRights(t *testing.T) {
 	_, err = c.GetPod(me, "default", "p2")
 	wants(t, err, 403, "") // what is forbidden is not looked for
 
+	if maker, has := c.MakerOf(cluster.Pods, p1); !has || maker != admin {
+		t.Error("nobody made p1")
+	}
+	if _, has := c.MakerOf(cluster.Pods, key("p2")); has {
+		t.Error("somebody made p2")
+	}
 	c.Expire(me)
 	_, err = c.GetPod(me, "default", "p1")
 	wants(t, err, 401, "401 Unauthorized")

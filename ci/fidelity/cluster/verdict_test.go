@@ -74,7 +74,8 @@ func calls() []call {
 	const pods = " /api/v1/namespaces/*/pods/*"
 	return []call{
 		{
-			sim.CallPod, "pod default/p1", "p1", []string{"GET" + pods},
+			sim.CallPod, "pod default/p1", "p1",
+			[]string{"GET" + pods},
 			func(ctx context.Context, c *cluster.Client) error {
 				_, err := c.Pod(ctx, "default", "p1")
 				return err
@@ -133,8 +134,12 @@ func fault(trouble sim.Trouble, e *sim.StatusError) fakeapi.Fault {
 		return fakeapi.Fault{Reset: true}
 	case sim.GarbageBody:
 		return fakeapi.Fault{Status: 200, Body: `<html>`}
+	case sim.EmptyBody: // the fake API server never answers with nothing
+		return fakeapi.Fault{Status: 200, Body: " "}
 	case sim.NoSuchPath:
 		return fakeapi.Fault{Status: 404, Body: "404 page not found\n"}
+	case sim.ExistsAlready: // has a code and a body, as the rest
+	default:
 	}
 	f := fakeapi.Fault{Status: e.Code, Body: body(e)}
 	if e.RetryAfterSeconds > 0 {
@@ -185,6 +190,7 @@ func TestVerdicts(t *testing.T) {
 // hold compares what the client makes of a trouble that lasts, and of one that
 // is over the next time, with the table.
 func hold(t *testing.T, c call, trouble sim.Trouble, retryAfter int) {
+	t.Helper()
 	want := sim.VerdictOn(c.kind, trouble)
 	e := answer(trouble, c.about, retryAfter)
 	for _, times := range []int{fakeapi.Always, 1} {
