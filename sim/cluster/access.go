@@ -91,7 +91,7 @@ func (c *Cluster) MakerOf(r Resource, key Key) (Token, bool) {
 		m = c.leases.metaAt(key)
 	case Objects:
 		m = c.objects.metaAt(key)
-	default: // events have it written in them
+	case Events, resources: // events have it written in them
 	}
 	if m == nil {
 		return Token{}, false

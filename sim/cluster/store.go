@@ -173,10 +173,14 @@ func (s *store[T]) add(next *object[T], by Token) *slot[T] {
 // drop deletes an object.
 func (s *store[T]) drop(key Key, by Token) {
 	sl := s.slots[key]
-	last := *sl.now
+	last := sl.now
+	if s.c.opts.History > 0 || len(s.c.log.ring) > 0 { // else nobody else has it
+		last = new(object[T])
+		*last = *sl.now
+	}
 	last.gone = true
 	s.alive--
-	s.commit(sl, &last, Deleted, by)
+	s.commit(sl, last, Deleted, by)
 	if s.c.opts.History == 0 {
 		delete(s.slots, key)
 		return
