@@ -16,6 +16,7 @@
 // The package does not decide: what is in a record, when one is given up, and
 // who waits for whom are questions to the core. It does not lock by itself
 // either. Save, Drop, Load and Quarantine of one key want the caller to hold
-// [Store.Lock] against other processes. It opens no file by itself, and starts
+// [Store.Lock] against other processes; that a saved record survives a power cut
+// is promised to those who do. It opens no file by itself, and starts
 // and waits for nothing but the pauses of its clock.
 package store

@@ -31,8 +31,10 @@ const (
 )
 
 func (s *Store) put(ctx context.Context, name string, data []byte, sync bool) error {
-	if err := s.makeDir(ctx, path.Dir(name)); err != nil {
-		return err
+	if dir := path.Dir(name); !s.fs.IsDir(ctx, dir) {
+		if err := s.makeDir(ctx, dir); err != nil {
+			return err
+		}
 	}
 	temp := tempOf(name)
 	err := s.fs.WriteFile(ctx, temp, data, sync)
@@ -83,18 +85,22 @@ func (s *Store) removeTree(ctx context.Context, name string) error {
 
 // makeDir creates a directory and those above it, durably: a durable file in a
 // directory that a power cut takes away is none.
+//
+// Whoever made a directory that is there may have been killed before it was
+// synced, so that is done again. Not for those above: nothing is ever made in a
+// directory before that is durable, so what is in one proves that it is.
 func (s *Store) makeDir(ctx context.Context, dir string) error {
-	if s.fs.IsDir(ctx, dir) {
+	parent := path.Dir(dir)
+	if parent == dir {
 		return nil
 	}
-	parent := path.Dir(dir)
-	if parent != dir {
+	if !s.fs.IsDir(ctx, dir) {
 		if err := s.makeDir(ctx, parent); err != nil {
 			return err
 		}
-	}
-	if err := s.fs.Mkdir(ctx, dir); err != nil && !errors.Is(err, fs.ErrExist) {
-		return err
+		if err := s.fs.Mkdir(ctx, dir); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
 	}
 	return s.fs.SyncDir(ctx, parent)
 }

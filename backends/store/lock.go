@@ -62,12 +62,21 @@ func (c claim) String() string {
 	return "the lock of the node (shared)"
 }
 
+// prepare makes the directory of the records before there is a lock file, so that
+// the lock file proves it to be durable, and a save has one directory to sync.
+func (s *Store) prepare(ctx context.Context) error {
+	if _, err := s.fs.ReadFile(ctx, s.lockFile); err == nil {
+		return nil
+	}
+	return s.makeDir(ctx, s.recordsDir)
+}
+
 // hold asks for a lock until it has it or the context ends.
 func (s *Store) hold(ctx context.Context, c claim) (func(), error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fail.New(fail.Busy, "%s was not taken: %w", c, err)
 	}
-	if err := s.makeDir(ctx, s.opts.Dir); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, fail.New(fail.IO, "%s: %w", c, err)
 	}
 	for pause := firstPause; ; pause = min(2*pause, lastPause) {

@@ -68,13 +68,18 @@ func (s *Store) setAside(
 	return s.move(ctx, key, s.recordFile(key), asideRecord)
 }
 
-// note writes the reason, before anything is moved, and moves the files.
+// note writes the reason, before anything is moved, and moves the files. The
+// directory is durable before: what is moved into one that a power cut takes away
+// is gone, and nobody has undone it.
 func (s *Store) note(
 	ctx context.Context, key record.Key, why string, files []string,
 ) error {
 	data, err := json.Marshal(reason{Reason: why, Time: s.opts.Clock.Now()})
 	if err != nil {
 		return fail.New(fail.Internal, "its reason: %w", err)
+	}
+	if err := s.makeDir(ctx, s.asideDir(key)); err != nil {
+		return fail.New(fail.IO, "it could not be set aside: %w", err)
 	}
 	if err := s.replace(ctx, s.asideDir(key)+"/"+asideReason, data); err != nil {
 		return fail.New(fail.IO, "it could not be set aside: %w", err)

@@ -91,7 +91,7 @@ func (d *Disk) Hash() uint64 {
 	}
 	for i := range d.locks {
 		l := &d.locks[i]
-		h = h.text(l.path).number(uint64(l.At))
+		h = h.text(l.path).number(uint64(l.At)) //nolint:gosec // -1 is a number too
 	}
 	return uint64(h)
 }

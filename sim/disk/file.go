@@ -34,7 +34,7 @@ func (d *Disk) Create(path string, mode fs.FileMode) (File, error) {
 	if dir.has(name) != nil {
 		return File{}, errno.EEXIST
 	}
-	return d.create(dir, name, path, mode)
+	return d.makeFile(dir, name, path, mode)
 }
 
 // Truncate opens a file for writing and empties it, or makes one: open(2) with
@@ -46,7 +46,7 @@ func (d *Disk) Truncate(path string, mode fs.FileMode) (File, error) {
 	}
 	n := dir.has(name)
 	if n == nil {
-		return d.create(dir, name, path, mode)
+		return d.makeFile(dir, name, path, mode)
 	}
 	if n.dir != nil {
 		return File{}, errno.EISDIR
@@ -55,7 +55,7 @@ func (d *Disk) Truncate(path string, mode fs.FileMode) (File, error) {
 		return File{}, err
 	}
 	if len(n.data) > 0 || n.lost {
-		d.room(path, -len(n.data))
+		d.giveBack(path, len(n.data))
 		d.set(n, nil)
 		d.changed(Wrote, path)
 	}
@@ -63,7 +63,7 @@ func (d *Disk) Truncate(path string, mode fs.FileMode) (File, error) {
 	return File{d, n, path, d.boot, toWrite}, nil
 }
 
-func (d *Disk) create(dir *node, name, path string, mode fs.FileMode) (File, error) {
+func (d *Disk) makeFile(dir *node, name, path string, mode fs.FileMode) (File, error) {
 	if e := missing(name); e != errno.ENOENT {
 		return File{}, e
 	}
@@ -141,7 +141,7 @@ func (f File) Sync() error {
 	if err := f.good(f.can); err != nil {
 		return err
 	}
-	return f.d.sync(f.n, f.path)
+	return f.d.flush(f.n, f.path)
 }
 
 // good refuses a descriptor that was not opened for this, or not in this boot.

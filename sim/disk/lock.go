@@ -1,6 +1,10 @@
 package disk
 
-import "patchbay/sim/errno"
+import (
+	"slices"
+
+	"patchbay/sim/errno"
+)
 
 // Proc is a process, by a number that its owner chooses.
 type Proc uint64
@@ -33,8 +37,9 @@ type holder struct {
 
 // TryLock opens a file, which it makes if there is none, and locks one byte of
 // it for the new open file description (fcntl(2), "Open file description
-// locks"), or all of it as flock(2) does. EAGAIN: somebody else has a lock.
-func (d *Disk) TryLock(path string, w Want) (id uint64, err error) {
+// locks"), or all of it as flock(2) does. It returns the number of the lock.
+// EAGAIN: somebody else has one.
+func (d *Disk) TryLock(path string, w Want) (uint64, error) {
 	n, err := d.lookup(path)
 	if err != nil {
 		var f File
@@ -68,8 +73,8 @@ func (d *Disk) TryLock(path string, w Want) (id uint64, err error) {
 // Unlock ends a lock for all who share it. One that has ended may be unlocked
 // again.
 func (d *Disk) Unlock(id uint64) {
-	for i := len(d.holders) - 1; i >= 0; i-- {
-		if d.holders[i].id == id {
+	for i, h := range slices.Backward(d.holders) {
+		if h.id == id {
 			d.holders = append(d.holders[:i], d.holders[i+1:]...)
 		}
 	}
@@ -98,8 +103,7 @@ func (d *Disk) inherited(id uint64) bool {
 // Kill is the end of a process, good or bad. What it wrote stays; locks end with
 // the last process that has them.
 func (d *Disk) Kill(p Proc) {
-	for i := len(d.holders) - 1; i >= 0; i-- {
-		h := d.holders[i]
+	for i, h := range slices.Backward(d.holders) {
 		if h.by != p {
 			continue
 		}

@@ -68,7 +68,7 @@ func (d *Disk) Unlink(path string) error {
 	if err := d.check(path, onRemove); err != nil {
 		return err
 	}
-	d.room(path, -len(n.data))
+	d.giveBack(path, len(n.data))
 	d.note(nameOp{dir: dir, name: name, was: n})
 	d.changed(Removed, path)
 	return nil
@@ -143,7 +143,7 @@ func (d *Disk) Rename(from, to string) error {
 	}
 	n := op.to
 	if op.was != nil && n.dir == nil {
-		d.room(to, -len(op.was.data))
+		d.giveBack(to, len(op.was.data))
 		op.settles = d.profile.Replace
 	}
 	op.data = n.data

@@ -52,8 +52,8 @@ func (d *Disk) start() {
 }
 
 func (d *Disk) loseNames(choose func(n int) int) {
-	lost, any := d.lostNames(choose)
-	if any {
+	lost, some := d.lostNames(choose)
+	if some {
 		for i := len(d.pending) - 1; i >= 0; i-- {
 			d.pending[i].undo()
 		}
@@ -62,7 +62,7 @@ func (d *Disk) loseNames(choose func(n int) int) {
 		if lost[i] {
 			continue
 		}
-		if any {
+		if some {
 			d.pending[i].redo()
 		}
 		d.written(&d.pending[i])
@@ -74,7 +74,7 @@ func (d *Disk) loseNames(choose func(n int) int) {
 // lostNames says which of the pending changes are lost, and whether one is.
 func (d *Disk) lostNames(choose func(n int) int) ([]bool, bool) {
 	lost := make([]bool, len(d.pending))
-	any := false
+	some := false
 	if d.profile.Journal && len(d.pending) > 0 {
 		count := choose(len(d.pending) + 1)
 		for i := len(lost) - count; i < len(lost); i++ {
@@ -89,9 +89,9 @@ func (d *Disk) lostNames(choose func(n int) int) ([]bool, bool) {
 		if !lost[i] {
 			lost[i] = choose(2) == 1
 		}
-		any = any || lost[i]
+		some = some || lost[i]
 	}
-	return lost, any
+	return lost, some
 }
 
 // crash decides on the bytes.

@@ -96,8 +96,8 @@ func (d *Disk) clean(n *node) {
 		return
 	}
 	n.settle()
-	for i := len(d.dirty) - 1; i >= 0; i-- { // it is mostly the last
-		if d.dirty[i] == n {
+	for i, other := range slices.Backward(d.dirty) { // it is mostly the last
+		if other == n {
 			d.dirty = slices.Delete(d.dirty, i, i+1)
 			return
 		}
@@ -110,7 +110,7 @@ func (d *Disk) Fsync(path string) error {
 	if err != nil {
 		return err
 	}
-	return d.sync(n, path)
+	return d.flush(n, path)
 }
 
 // SyncDir returns after the names in a directory are on the platter: fsync(2).
@@ -122,10 +122,10 @@ func (d *Disk) SyncDir(path string) error {
 	if n.dir == nil {
 		return errno.ENOTDIR
 	}
-	return d.sync(n, path)
+	return d.flush(n, path)
 }
 
-func (d *Disk) sync(n *node, path string) error {
+func (d *Disk) flush(n *node, path string) error {
 	if err := d.check(path, onSync); err != nil {
 		if n.dirty {
 			n.lost = true // what a directory was to have, the journal keeps
@@ -186,9 +186,11 @@ func same(a, b []byte) bool {
 func (d *Disk) settleNames(dir *node) {
 	for i := len(d.pending) - 1; i >= 0; i-- {
 		op := &d.pending[i]
-		op.wanted = op.touches(dir) || slices.ContainsFunc(d.pending[i+1:], func(later nameOp) bool {
-			return later.wanted && later.after(op)
-		})
+		op.wanted = op.touches(dir)
+		for j := i + 1; j < len(d.pending) && !op.wanted; j++ {
+			later := &d.pending[j]
+			op.wanted = later.wanted && later.after(op)
+		}
 	}
 	kept := d.pending[:0]
 	for i := range d.pending {

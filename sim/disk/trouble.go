@@ -78,8 +78,9 @@ type trouble struct {
 	id uint64
 }
 
-// Break makes a trouble. Where there are several the oldest answers first.
-func (d *Disk) Break(t Trouble) (id uint64) {
+// Break makes a trouble and returns its number. Where there are several the
+// oldest answers first.
+func (d *Disk) Break(t Trouble) uint64 {
 	d.lastID++
 	d.troubles = append(d.troubles, trouble{t, d.lastID})
 	return d.lastID
@@ -125,7 +126,7 @@ func (t Trouble) covers(path string) bool {
 }
 
 // room takes room for bytes and says for how many there was, and why not for
-// all; a negative size gives room back.
+// all.
 func (d *Disk) room(path string, size int) (int, error) {
 	var err error
 	for i := range d.troubles {
@@ -137,10 +138,15 @@ func (d *Disk) room(path string, size int) (int, error) {
 			size, err = t.Room, t.Err
 		}
 	}
+	d.giveBack(path, -size)
+	return size, err
+}
+
+// giveBack says that bytes are not there any more.
+func (d *Disk) giveBack(path string, size int) {
 	for i := range d.troubles {
 		if t := &d.troubles[i]; t.On&onGrow != 0 && t.covers(path) && t.Err != errno.EIO {
-			t.Room -= size
+			t.Room += size
 		}
 	}
-	return size, err
 }

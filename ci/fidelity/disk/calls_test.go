@@ -8,12 +8,6 @@ import (
 	"patchbay/sim/disk"
 )
 
-// place is a file system that can be asked for something by its number.
-type place interface {
-	do(c call) string
-	tree() string
-}
-
 // kind is what is called.
 type kind int
 
@@ -96,8 +90,10 @@ func draw(s chance.Source) call {
 }
 
 // names are few, so that calls meet; some are no names at all.
-var names = []string{"a", "b", "c", "a", "b", "c", "a", "b", "c", "a", "b", "c", "a", "b", "c",
-	strings.Repeat("l", 255), strings.Repeat("m", 256), "a\x00b"}
+var names = []string{
+	"a", "b", "c", "a", "b", "c", "a", "b", "c", "a", "b", "c", "a", "b", "c",
+	strings.Repeat("l", 255), strings.Repeat("m", 256), "a\x00b",
+}
 
 func drawPath(s chance.Source) string {
 	if s.Choose(chance.Load, 200) == 0 {
