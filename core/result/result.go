@@ -37,6 +37,14 @@ func Parse(version string, raw []byte) (Outcome, error) {
 	if len(raw) == 0 {
 		return Outcome{}, fail.New(fail.Decode, "it printed no result")
 	}
+	if o, ok := plain(raw); ok {
+		return o, nil
+	}
+	return decode(version, raw)
+}
+
+// decode is Parse of any result, and has the words for what is wrong.
+func decode(version string, raw []byte) (Outcome, error) {
 	var keys struct {
 		CNIVersion string `json:"cniVersion"`
 	}
