@@ -47,12 +47,16 @@ type Proc struct {
 	Parent *Proc
 	// Until is when somebody will kill the process; 0 never.
 	Until time.Duration
+	// Left is after how many operations somebody kills the process; 0 never.
+	Left int
 	// Orphan says that the process survives the death of its parent, as what a
 	// plugin has started does; others die with it.
 	Orphan bool
-	dead   bool
-	hung   bool
-	young  []*Proc // children that have not ended
+	// OnDeath, when set, is called when the process was killed.
+	OnDeath func()
+
+	dead  bool
+	young []*Proc // children that have not ended
 }
 
 // Begin makes a process. It runs on whatever task its operations are done on.
@@ -113,6 +117,9 @@ func (p *Proc) Kill() {
 	if p.Stage.Watch != nil {
 		p.Stage.Watch.Died(p)
 	}
+	if p.OnDeath != nil {
+		p.OnDeath()
+	}
 }
 
 // KillGroup kills the process and all its children, as we do with a plugin that
@@ -140,6 +147,12 @@ func (p *Proc) Do(
 ) error {
 	if !p.alive() {
 		return ErrDead
+	}
+	if p.Left > 0 {
+		if p.Left--; p.Left == 0 {
+			p.Kill()
+			return ErrDead
+		}
 	}
 	s := p.Stage
 	s.Sched.Yield()

@@ -1,0 +1,214 @@
+package world
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"patchbay/backends/drive"
+	"patchbay/core/fail"
+	"patchbay/core/netconf"
+	"patchbay/core/record"
+	"patchbay/sim/chance"
+	"patchbay/sim/cluster"
+	"patchbay/sim/disk"
+	"patchbay/sim/kernel"
+	"patchbay/sim/plugins"
+)
+
+// Node is one machine.
+type Node struct {
+	World  *World
+	Index  int
+	Name   string
+	BootID string
+	Kernel *kernel.Kernel
+	Disk   *disk.Disk
+	// Machine is what its plugins share.
+	Machine *plugins.Machine
+	// Missing are the plugins that are not installed.
+	Missing []string
+
+	config   netconf.Config
+	networks *drive.Networks
+	calls    []*Call // under way
+	workers  []*worker
+	stopped  []*Sandbox // that have had their DEL, the last few
+	boxes    int
+	boots    int
+	down     bool
+}
+
+// baseConfig is our configuration but for what a story says.
+const baseConfig = `{"cniVersion":"1.1.0","name":"patchbay","type":"patchbay",` +
+	`"kubeconfig":"/etc/cni/multus/kubeconfig","delegates":[%s]%s}`
+
+// someDefault is the default network of stories that do not name another.
+const someDefault = `{"cniVersion":"1.0.0","name":"cbr0","plugins":[{"type":"bridge",` +
+	`"bridge":"cbr0","isDefaultGateway":true,"ipam":{"type":"host-local",` +
+	`"ranges":[[{"subnet":"10.244.0.0/16"}]]}}]}`
+
+func newNode(w *World, index int) (*Node, error) {
+	story := w.Story
+	extra := ""
+	if story.Config != "" {
+		extra = "," + story.Config
+	}
+	config, err := w.opts.Shared.config(
+		fmt.Sprintf(baseConfig, or(story.Default, someDefault), extra))
+	if err != nil {
+		return nil, fail.About("story "+story.Name, err)
+	}
+	n := &Node{
+		World: w, Index: index, Name: "n" + strconv.Itoa(index), config: config,
+		Kernel: kernel.New(kernel.Kernel618()), Disk: disk.New(disk.Ext4()),
+		networks: w.opts.Shared.networks,
+	}
+	n.boot()
+	if err := n.furnish(); err != nil {
+		return nil, fmt.Errorf("story %s: node %s: %w", story.Name, n.Name, err)
+	}
+	n.Machine = &plugins.Machine{Kernel: n.Kernel, Disk: n.Disk}
+	return n, nil
+}
+
+// furnish puts in what every node has: an uplink that macvlan and its like
+// attach to, and the directories that a package makes.
+func (n *Node) furnish() error {
+	mac := kernel.MAC{0x02, 0xbb, 0, 0, byte(n.Index >> 8), byte(n.Index)}
+	for i, name := range []string{"eth0", "eth1"} {
+		mac[1] = byte(0xb0 + i)
+		nic, err := n.Kernel.AddNIC(name, mac, 1500, fmt.Sprintf("0000:00:0%d.0", i+3))
+		if err != nil {
+			return err
+		}
+		if err := n.Kernel.SetUp(nic); err != nil {
+			return err
+		}
+	}
+	if err := n.Disk.MountTmpfs("/run"); err != nil {
+		return err
+	}
+	for _, dir := range []string{"/var", "/var/lib", "/var/lib/cni", "/etc", "/etc/cni", ConfDir} {
+		if err := n.Disk.Mkdir(dir, 0o755); err != nil && dir != ConfDir {
+			return err
+		}
+	}
+	n.Disk.Sync()
+	return nil
+}
+
+// boot gives the node a boot id of its own.
+func (n *Node) boot() {
+	n.boots++
+	n.BootID = fmt.Sprintf("%08x-0000-4000-8000-%012x", n.boots, n.Index)
+}
+
+// unshare makes the namespace of a sandbox.
+func (n *Node) unshare(box *Sandbox) bool {
+	ns, err := n.Kernel.Unshare(box.Netns, kernel.Mark{Key: box.Key})
+	box.NS = ns
+	return err == nil
+}
+
+// reachable reports whether the path of a sandbox still leads to it.
+func (n *Node) reachable(box *Sandbox) bool {
+	ns, err := n.Kernel.Open(box.Netns)
+	return err == nil && ns == box.NS
+}
+
+// removeNetns takes the namespace of a sandbox away, as a runtime does when it
+// has stopped it.
+func (n *Node) removeNetns(box *Sandbox) {
+	if n.reachable(box) {
+		_ = n.Kernel.Unmount(box.Netns)
+	}
+	_ = n.Kernel.RemovePath(box.Netns)
+	n.reap()
+}
+
+// reap lets the kernel clean up after dead namespaces, which it does when it
+// has time: now or, by chance, a while later.
+func (n *Node) reap() {
+	dying := slices.Clone(n.Kernel.Dying())
+	if len(dying) == 0 {
+		return
+	}
+	if n.World.Chance.Choose(chance.Time, 4) < 3 {
+		for _, ns := range dying {
+			n.Kernel.Reap(ns)
+		}
+		return
+	}
+	n.World.Sched.Go("cleanup_net", func() {
+		for _, ns := range dying {
+			n.World.Sched.Sleep(reapTime)
+			n.Kernel.Reap(ns)
+		}
+	})
+}
+
+// removeAll is what a kubelet does when a pod's sandboxes are stopped.
+func (n *Node) removeAll(k *worker) bool {
+	pod := cluster.Key{Namespace: k.pod.Namespace, Name: k.pod.Name}
+	n.World.finalize(pod, k.pod.UID)
+	return true
+}
+
+// down and up of a machine: whatever runs is no more.
+func (n *Node) die() {
+	n.down = true
+	for _, c := range slices.Clone(n.calls) {
+		c.Proc.KillGroup()
+	}
+	n.calls = nil
+}
+
+func (n *Node) reboot() {
+	n.die()
+	n.Disk.Reboot()
+	n.start()
+}
+
+func (n *Node) powerCut() {
+	n.die()
+	n.Disk.PowerCut(func(choices int) int {
+		return n.World.Chance.Choose(chance.Disk, choices)
+	})
+	n.start()
+}
+
+// start brings the node up again: the kubelet finds its pods without sandboxes
+// that are ready.
+func (n *Node) start() {
+	n.Kernel.Reboot()
+	n.boot()
+	if n.World.opts.Watch != nil {
+		n.World.opts.Watch.Booted(n)
+	}
+	n.World.Sched.Go("boot", func() {
+		n.World.Sched.Sleep(bootTime)
+		n.down = false
+		for _, k := range n.workers {
+			for _, b := range k.boxes {
+				b.Ready = false
+			}
+			k.poke()
+		}
+	})
+}
+
+// Live lists the keys of the sandboxes that the runtime knows, sorted.
+func (n *Node) Live() []record.Key {
+	var out []record.Key
+	for _, b := range n.sandboxes() {
+		out = append(out, b.Key)
+	}
+	slices.SortFunc(out, func(a, b record.Key) int {
+		if a.ContainerID < b.ContainerID {
+			return -1
+		}
+		return 1
+	})
+	return out
+}
