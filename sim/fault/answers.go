@@ -44,6 +44,8 @@ const (
 )
 
 // Answer is how a plugin's run ends that ends badly: what it prints, and its exit.
+//
+//nolint:errname // it is what a plugin says, and only at times an error
 type Answer struct {
 	Name string
 	// Errno is why the plugin could not be executed; then there is nothing else.
@@ -112,8 +114,6 @@ const (
 
 func (a *Answer) stdout(truth []byte) []byte {
 	switch a.Print {
-	case PrintTruth:
-		return truth
 	case PrintNothing:
 		return nil
 	case PrintError:
@@ -145,6 +145,8 @@ func (a *Answer) stdout(truth []byte) []byte {
 		return bytes.Repeat([]byte("A"), hugePad)
 	case PrintStringOnly:
 		return []byte(`"ok"`)
+	case PrintTruth, PrintVersion, PrintIfName, PrintNoIP, PrintBadIP, PrintNoLinks,
+		PrintBadIndex, PrintSandbox, PrintEmptyIP4:
 	}
 	return a.edited(truth)
 }
@@ -160,7 +162,7 @@ func orObject(truth []byte) []byte {
 // DEL, there is nothing to get wrong.
 func (a *Answer) edited(truth []byte) []byte {
 	var members map[string]any
-	if json.Unmarshal(truth, &members) != nil || members == nil {
+	if a.Print == PrintTruth || json.Unmarshal(truth, &members) != nil || members == nil {
 		return truth
 	}
 	switch a.Print { //nolint:exhaustive // those that edit

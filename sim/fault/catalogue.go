@@ -5,9 +5,6 @@ import (
 	"strings"
 )
 
-// ids are names of rows of the taxonomy.
-type ids = []string
-
 // catalogue is every way in which an operation may go wrong.
 //
 //nolint:gochecknoglobals // a constant table

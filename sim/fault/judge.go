@@ -19,9 +19,9 @@ const (
 	No
 )
 
-// of is the answer for what is known.
-func of(known bool) Tri {
-	if known {
+// undoing is whether a process undoes.
+func undoing(by *Actor) Tri {
+	if by.Undoing {
 		return Yes
 	}
 	return No
@@ -47,7 +47,7 @@ func (f *Fault) about(by *Actor, op *Op) bool {
 	return f.Kind == op.Kind &&
 		(f.Program == "" || f.Program == by.Program) &&
 		(f.Verb == "" || f.Verb == by.Verb) &&
-		(f.Undoing == Any || f.Undoing == of(by.Undoing)) &&
+		(f.Undoing == Any || f.Undoing == undoing(by)) &&
 		(f.On == "" || glob(f.On, op.On))
 }
 

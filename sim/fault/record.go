@@ -46,7 +46,7 @@ func (r *Record) Judge(by Actor, op Op) Outcome {
 	r.fired = append(r.fired, Fired{
 		Fault: Fault{
 			Kind: op.Kind, On: op.On, Nth: r.seen[like],
-			Program: by.Program, Verb: by.Verb, Undoing: of(by.Undoing), Row: rowOf(op.Kind, o),
+			Program: by.Program, Verb: by.Verb, Undoing: undoing(&by), Row: rowOf(op.Kind, o),
 		},
 		Op: op, By: by, Ordinal: r.ops,
 	})

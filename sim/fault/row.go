@@ -46,15 +46,13 @@ func (r *Row) String() string { return r.ID }
 
 func nameOf(o Outcome) string {
 	name := errorName(o.Err)
-	switch o.How {
-	case Late:
+	switch {
+	case o.How == Late:
 		return (time.Duration(o.N) * time.Millisecond).String()
-	case Partial:
+	case o.How == Partial:
 		return name + "-" + strconv.Itoa(o.N)
-	case Corrupt:
-		if o.N > 0 {
-			return Spoil(o.N).String()
-		}
+	case o.How == Corrupt && o.N > 0:
+		return Spoil(o.N).String()
 	}
 	return name
 }
@@ -160,40 +158,28 @@ type Spoil int
 const (
 	Behind1   Spoil = 1
 	Behind3   Spoil = 3
-	Truncated Spoil = iota + 100 // the first half is there
+	Truncated Spoil = iota + 998 // the first half is there
 	Emptied                      // there is no byte
 	Flipped                      // one bit is another
 	Zeroed                       // as long as it was, and all NUL
 	Foreign                      // something valid that is about somebody else
-	Former                       // about the pod that had the name before
 	Shortened                    // a list lacks its second half
 	Unsynced                     // it is there until the power goes
-	Wrong                        // another value that looks right
 )
+
+// spoils are the names, from Truncated on.
+//
+//nolint:gochecknoglobals // a constant table
+var spoils = []string{
+	"truncated", "emptied", "flipped", "zeroed", "foreign", "shortened", "unsynced",
+}
 
 // String names the way: "truncated", "behind-1".
 func (s Spoil) String() string {
-	switch s {
-	case Truncated:
-		return "truncated"
-	case Emptied:
-		return "emptied"
-	case Flipped:
-		return "flipped"
-	case Zeroed:
-		return "zeroed"
-	case Foreign:
-		return "foreign"
-	case Former:
-		return "former"
-	case Shortened:
-		return "shortened"
-	case Unsynced:
-		return "unsynced"
-	case Wrong:
-		return "wrong"
+	if n := s.Stale(); n > 0 {
+		return "behind-" + strconv.Itoa(n)
 	}
-	return "behind-" + strconv.Itoa(int(s))
+	return spoils[s-Truncated]
 }
 
 // Stale reports how many versions an answer is behind; 0: it is spoilt otherwise.

@@ -6,24 +6,24 @@ package fault
 func deaths() []Row {
 	var rows []Row
 	for _, kind := range kinds {
-		rows = append(rows, rowsOf(on(kind), dying(kind)...)...)
+		rows = append(rows, tableOf(on(kind), dying(kind)...)...)
 	}
 	return rows
 }
 
 func dying(kind Kind) []entry {
 	list := []entry{
-		{CrashBefore, nil, 0, Tolerate, lived, "C01 C02 C03",
-			"the runtime sees a process that died, and begins with DEL"},
-		{CutBefore, nil, 0, Tolerate, lived, "D24 T03 T04",
-			"the next boot has no sandbox of this one"},
+		ends(CrashBefore).tolerate(lived, "C01 C02 C03",
+			"the runtime sees a process that died, and begins with DEL"),
+		ends(CutBefore).tolerate(lived, "D24 T03 T04",
+			"the next boot has no sandbox of this one"),
 	}
 	if kind.Changes() {
 		list = append(list,
-			entry{CrashAfter, nil, 0, Tolerate, lived, "C01 C02 C03",
-				"what was done is undone by the record, which is older"},
-			entry{CutAfter, nil, 0, Tolerate, lived, "D24 T03 T04",
-				"what outlives the boot is undone by the record, if that was durable"})
+			ends(CrashAfter).tolerate(lived, "C01 C02 C03",
+				"what was done is undone by the record, which is older"),
+			ends(CutAfter).tolerate(lived, "D24 T03 T04",
+				"what outlives the boot is undone by the record, if that was durable"))
 	}
 	return list
 }
@@ -35,21 +35,21 @@ func stalls() []Row {
 		RuleDel, NeighAdd, FilterAdd, FilterDel, ShapeAdd, ShapeDel)
 	disk := on(FileRead, FileWrite, FileStore, FileCreate, FileRename, FileRemove, FileLock,
 		DirLook, DirMake, DirList, DirSync)
-	looks := on(NSLook, LinkAbsent, LinkPresent, RouteList)
+	views := on(NSLook, LinkAbsent, LinkPresent, RouteList)
 	return concat(
-		rowsOf(kernel,
-			entry{Late, nil, 5_000, Tolerate, asIf, "K21",
-				"RTNL is held for 5 s by somebody else; every deadline is longer"},
-			entry{Hang, nil, 0, Degrade, undone, "K21 P11",
-				"RTNL is held for ever: the plugin is killed at its deadline"}),
-		rowsOf(looks,
-			entry{Late, nil, 2_000, Tolerate, asIf, "K21", "RTNL is held for 2 s"},
-			entry{Hang, nil, 0, Degrade, retried, "K21", "RTNL is held until the deadline"}),
-		rowsOf(disk,
-			entry{Late, nil, 3_000, Tolerate, asIf, "T09 T10",
-				"the disk writes back what others wrote, for 3 s"},
-			entry{Hang, nil, 0, Tolerate, lived, "D24 C09",
-				"a disk that does not answer: nobody can be killed out of that but with " +
-					"all, and the runtime loses patience"}),
+		tableOf(kernel,
+			late(5_000).tolerate(asIf, "K21",
+				"RTNL is held for 5 s by somebody else; every deadline is longer"),
+			hangs().degrade(undone, "K21 P11",
+				"RTNL is held for ever: the plugin is killed at its deadline")),
+		tableOf(views,
+			late(2_000).tolerate(asIf, "K21", "RTNL is held for 2 s"),
+			hangs().degrade(retried, "K21", "RTNL is held until the deadline")),
+		tableOf(disk,
+			late(3_000).tolerate(asIf, "T09 T10",
+				"the disk writes back what others wrote, for 3 s"),
+			hangs().tolerate(lived, "D24 C09",
+				"a disk that does not answer: nobody can be killed out of that but with "+
+					"all, and the runtime loses patience")),
 	)
 }

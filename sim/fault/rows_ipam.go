@@ -20,22 +20,21 @@ func ipamRows() []Row {
 		Msg: "connection refused",
 	}
 	return concat(
-		rowsOf(on(IPAMAdd),
-			entry{FailBefore, full, 0, Degrade, addOnly, "P30 I01", "the range is used up"},
-			entry{FailBefore, taken, 0, Degrade, addOnly, "I09 P31",
-				"the address that was asked for is another's"},
-			entry{FailBefore, family, 0, Degrade, addOnly, "I10",
-				"what was asked for can not work"},
-			entry{FailBefore, down, 0, Degrade, addOnly, "I01 I07", "the store does not answer"},
-			entry{FailAfter, full, 0, Degrade, addOnly, "I01 I05",
-				"one family was reserved, and the other is used up"},
-			entry{FailAfter, down, 0, Degrade, addOnly, "I05",
-				"reserved, and the answer got lost: the address is released by its owner"}),
-		rowsOf(on(IPAMDel),
-			entry{FailBefore, down, 0, Degrade, delOnly, "I07",
-				"the address stays reserved until DEL is repeated"},
-			entry{FailAfter, down, 0, Degrade, delOnly, "I07 I12 P28",
-				"released, and the answer got lost: releasing it again must not hit its " +
-					"new owner"}),
+		tableOf(on(IPAMAdd),
+			before(full).degrade(addOnly, "P30 I01", "the range is used up"),
+			before(taken).degrade(addOnly, "I09 P31",
+				"the address that was asked for is another's"),
+			before(family).degrade(addOnly, "I10", "what was asked for can not work"),
+			before(down).degrade(addOnly, "I01 I07", "the store does not answer"),
+			after(full).degrade(addOnly, "I01 I05",
+				"one family was reserved, and the other is used up"),
+			after(down).degrade(addOnly, "I05",
+				"reserved, and the answer got lost: the address is released by its owner")),
+		tableOf(on(IPAMDel),
+			before(down).degrade(delOnly, "I07",
+				"the address stays reserved until DEL is repeated"),
+			after(down).degrade(delOnly, "I07 I12 P28",
+				"released, and the answer got lost: releasing it again must not hit its new "+
+					"owner")),
 	)
 }

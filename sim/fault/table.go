@@ -7,8 +7,10 @@ import (
 	"patchbay/sim/errno"
 )
 
-// entry is a row of the catalogue as it is written down: one line, for one or
-// several kinds of operations.
+// entry is a row of the catalogue as it is written down, for one or several kinds
+// of operations:
+//
+//	before(errno.EBUSY).degrade(partway, "K04", "a VF that is just reset")
 type entry struct {
 	how      How
 	err      error
@@ -19,8 +21,41 @@ type entry struct {
 	why      string
 }
 
-// rowsOf writes entries down for each of some kinds.
-func rowsOf(on []Kind, entries ...entry) []Row {
+// The beginnings of an entry: what happens.
+
+func before(err error) entry        { return entry{how: FailBefore, err: err} }
+func after(err error) entry         { return entry{how: FailAfter, err: err} }
+func partly(err error, n int) entry { return entry{how: Partial, err: err, n: n} }
+func lostReply() entry              { return entry{how: LostReply} }
+func hangs() entry                  { return entry{how: Hang} }
+func late(milliseconds int) entry   { return entry{how: Late, n: milliseconds} }
+func lies() entry                   { return entry{how: Lie} }
+func doubled() entry                { return entry{how: Duplicate} }
+func spoilt(how Spoil) entry        { return entry{how: Corrupt, n: int(how)} }
+func prints(odd *Answer) entry      { return entry{how: Corrupt, err: odd} }
+func ends(how How) entry            { return entry{how: how} }
+
+// The ends of an entry: what it may cost, what is expected then, and why.
+
+func (e entry) tolerate(expect Expect, taxonomy, why string) entry {
+	return e.marked(Tolerate, expect, taxonomy, why)
+}
+
+func (e entry) degrade(expect Expect, taxonomy, why string) entry {
+	return e.marked(Degrade, expect, taxonomy, why)
+}
+
+func (e entry) outside(expect Expect, taxonomy, why string) entry {
+	return e.marked(Outside, expect, taxonomy, why)
+}
+
+func (e entry) marked(mark Mark, expect Expect, taxonomy, why string) entry {
+	e.mark, e.expect, e.taxonomy, e.why = mark, expect, taxonomy, why
+	return e
+}
+
+// tableOf writes entries down for each of some kinds.
+func tableOf(on []Kind, entries ...entry) []Row {
 	rows := make([]Row, 0, len(on)*len(entries))
 	for _, kind := range on {
 		for _, e := range entries {
@@ -56,8 +91,8 @@ var (
 	lived = Expect{Add: LV, Del: LV, GC: LV, Check: LV, Status: LV}
 )
 
-// died is the status of a plugin that was killed, and failed that of one that says
-// so.
+// killed is how a plugin ended that somebody killed, and failed how one did that says
+// what is wrong.
 const (
 	killed = "signal: killed"
 	failed = "exit status 1"

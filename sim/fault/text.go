@@ -74,15 +74,15 @@ func quoted(text string) string {
 // Parse reads the text form of a fault. Invalid: it is not one, or the catalogue
 // has no such row.
 func Parse(line string) (Fault, error) {
-	words, rest, err := words(line)
+	list, how, err := words(line)
 	if err != nil {
 		return Fault{}, fail.About("fault "+strconv.Quote(line), err)
 	}
-	f, err := parse(words)
+	f, err := operation(list)
 	if err != nil {
 		return Fault{}, fail.About("fault "+strconv.Quote(line), err)
 	}
-	id := string(f.Kind) + " " + rest
+	id := string(f.Kind) + " " + how
 	if f.Row = Find(id); f.Row == nil {
 		return Fault{}, fail.New(fail.Invalid,
 			"fault %q: the catalogue has no %q", line, id)
@@ -131,8 +131,8 @@ func words(line string) ([]word, string, error) {
 	}
 }
 
-// parse understands the words before the colon, in the order of String.
-func parse(list []word) (Fault, error) {
+// operation understands the words before the colon, in the order of String.
+func operation(list []word) (Fault, error) {
 	f := Fault{Kind: Kind(list[0].text)}
 	if _, ok := slices.BinarySearch(kinds, f.Kind); !ok {
 		return f, fail.New(fail.Invalid, "there is no operation %q", list[0].text)
@@ -176,7 +176,11 @@ func (f *Fault) whose(list []word) error {
 		f.Verb, list = list[0].text, list[1:]
 	}
 	if len(list) > 0 && way(list[0]) {
-		f.Undoing, list = of(list[0].is(wordUndoing)), list[1:]
+		f.Undoing = No
+		if list[0].is(wordUndoing) {
+			f.Undoing = Yes
+		}
+		list = list[1:]
 	}
 	if len(list) > 0 {
 		return fail.New(fail.Invalid, "%q is not expected", list[0].text)
