@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"patchbay/core/annotation"
@@ -18,17 +19,18 @@ import (
 // what can be refused before anything has happened.
 func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
 	var (
-		out   = Settled{}
-		errs  []error
-		taken = map[string]string{} // interface name -> network
+		out     = Settled{}
+		refused error
+		taken   = map[string]string{} // interface name -> network
 		// selections are those of the attachments, for the rules over all of them.
-		selections []annotation.Selection
+		selections = make([]annotation.Selection, 0, len(list))
 	)
 	names := r.interfaceNames(list)
 	if r.attachments == nil {
 		r.attachments = make([]known[record.Attachment], len(list))
 	}
-	for i, w := range list {
+	for i := range list {
+		w := &list[i]
 		a := record.Attachment{Network: w.title, IfName: names[i], Master: i == 0}
 		// Without the default network there is no result for the runtime.
 		a.Optional = w.optional && !a.Master
@@ -43,20 +45,20 @@ func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
 		}
 		switch {
 		case errors.Is(err, errUnknown):
-			errs = append(errs, err)
+			refused = first(refused, err)
 		case err != nil && r.req.Verb == Del && !passing(err),
 			err != nil && r.req.Verb == Add && a.Optional:
 			out.Dropped = append(out.Dropped, Dropped{a.Network, a.IfName, err})
 		case err != nil:
-			errs = append(errs, fail.About(r.object(a), err))
+			refused = first(refused, fail.About(r.object(a), err))
 		default:
 			taken[a.IfName] = a.Network
-			rec.Attachments = append(rec.Attachments, a)
+			rec.Attachments = append(slices.Grow(rec.Attachments, len(list)-i), a)
 			selections = append(selections, w.selection)
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return Settled{}, first(err)
+	if refused != nil {
+		return Settled{}, leading(refused)
 	}
 	if err := annotation.CheckDefaultRoutes(selections, r.req.Config.Compat); err != nil {
 		return Settled{}, fail.About("pod "+r.req.Pod().String(), err)
@@ -81,48 +83,48 @@ func (r *resolver) object(a record.Attachment) string {
 // runtime's for the default network, else net and the position in the list.
 // The NPWG standard wants generated names to be unique (v1.3 §4.2.1).
 func (r *resolver) interfaceNames(list []wanted) []string {
-	var used []string
-	for _, w := range list {
-		used = append(used, w.selection.Interface)
+	unique := r.req.Config.Compat == annotation.NPWG13
+	var used []string // what a generated name must not be
+	for i := 0; unique && i < len(list); i++ {
+		used = append(used, list[i].selection.Interface)
 	}
 	names := make([]string, len(list))
-	for i, w := range list {
-		switch {
-		case w.selection.Interface != "":
-			names[i] = w.selection.Interface
+	for i := range list {
+		switch asked := list[i].selection.Interface; {
+		case asked != "":
+			names[i] = asked
 		case i == 0:
 			names[i] = r.req.IfName
 		default:
-			n := i
-			unique := r.req.Config.Compat == annotation.NPWG13
-			for unique && slices.Contains(used, fmt.Sprintf("net%d", n)) {
-				n++
+			names[i] = generatedName(i, used)
+			if unique {
+				used = append(used, names[i])
 			}
-			names[i] = fmt.Sprintf("net%d", n)
-			used = append(used, names[i])
 		}
 	}
 	return names
 }
 
+// generatedName is net and a number, from n on, that is not used.
+func generatedName(n int, used []string) string {
+	for ; ; n++ {
+		if name := "net" + strconv.Itoa(n); !slices.Contains(used, name) {
+			return name
+		}
+	}
+}
+
 // complete fills in what the delegate gets and checks that it can be run.
-func (r *resolver) complete(a record.Attachment, w wanted) (record.Attachment, error) {
+func (r *resolver) complete(a record.Attachment, w *wanted) (record.Attachment, error) {
 	if w.net.Name == "" {
 		return a, fail.New(fail.Invalid, "missing network name")
 	}
 	if !validName(w.net.Name) {
 		return a, fail.New(fail.Invalid, "invalid network name %q", w.net.Name)
 	}
-	s := w.selection
+	s := &w.selection
 	a.Name, a.Config, a.DefaultRoute = w.net.Name, w.net.Raw, s.DefaultRoute
-	args := netconf.PodArgs(r.req.Args)
-	if s.MAC != "" {
-		args = args.Set("MAC", s.MAC)
-	}
-	if len(s.IPs) > 0 {
-		args = args.Set("IP", strings.Join(s.IPs, ","))
-	}
-	a.Args = args.String()
+	a.Args = r.args(s)
 	if s.DeviceID != "" {
 		a.DeviceInfo = r.deviceInfo(a)
 	}
@@ -131,7 +133,7 @@ func (r *resolver) complete(a record.Attachment, w wanted) (record.Attachment, e
 	if err != nil {
 		return a, err
 	}
-	if err = r.undeclared(a, w.net, asked); err != nil {
+	if err = r.undeclared(a, &w.net, asked); err != nil {
 		return a, err
 	}
 	if a.Capabilities, err = json.Marshal(offers); err != nil {
@@ -140,7 +142,23 @@ func (r *resolver) complete(a record.Attachment, w wanted) (record.Attachment, e
 	if r.req.Verb != Add {
 		return a, nil
 	}
-	return a, errors.Join(r.absent(a), r.runnable(w.net))
+	return a, errors.Join(r.absent(a), r.runnable(&w.net))
+}
+
+// args is CNI_ARGS for a delegate.
+func (r *resolver) args(s *annotation.Selection) string {
+	args := r.podArgs
+	if s.MAC == "" && len(s.IPs) == 0 {
+		return r.podArgsText
+	}
+	args = slices.Clone(args)
+	if s.MAC != "" {
+		args = args.Set("MAC", s.MAC)
+	}
+	if len(s.IPs) > 0 {
+		args = args.Set("IP", strings.Join(s.IPs, ","))
+	}
+	return args.String()
 }
 
 // deviceInfo is the file that describes an attachment's device (NPWG device
@@ -161,8 +179,9 @@ type wish struct {
 }
 
 // wishes is the table of what a pod can ask for, sorted by capability.
-func wishes(a record.Attachment, s annotation.Selection) []wish {
-	all := []wish{
+func wishes(a record.Attachment, s *annotation.Selection) []wish {
+	var asked []wish
+	for _, w := range [...]wish{
 		{"CNIDeviceInfoFile", a.DeviceInfo != "", a.DeviceInfo, true},
 		{"bandwidth", s.Bandwidth != nil, s.Bandwidth, false},
 		{"deviceID", s.DeviceID != "", s.DeviceID, true},
@@ -170,8 +189,12 @@ func wishes(a record.Attachment, s annotation.Selection) []wish {
 		{"ips", len(s.IPs) > 0, s.IPs, false},
 		{"mac", s.MAC != "", s.MAC, false},
 		{"portMappings", len(s.PortMappings) > 0, s.PortMappings, false},
+	} {
+		if w.asked {
+			asked = append(asked, w)
+		}
 	}
-	return slices.DeleteFunc(all, func(w wish) bool { return !w.asked })
+	return asked
 }
 
 // offers is what the runtimeConfig of a delegate may be filled from: what the
@@ -195,7 +218,7 @@ func (r *resolver) offers(a record.Attachment, list []wish) (map[string]json.Raw
 // undeclared finds requests of the pod that no plugin of the network will see.
 // The NPWG standard fails them (v1.3 §4.1.2.1); Multus says nothing, so that
 // we can only warn.
-func (r *resolver) undeclared(a record.Attachment, net netconf.Network, list []wish) error {
+func (r *resolver) undeclared(a record.Attachment, net *netconf.Network, list []wish) error {
 	for _, w := range list {
 		if w.hint || net.Declares(w.capability) {
 			continue
@@ -228,19 +251,16 @@ var ipamCallers = []string{
 }
 
 // runnable makes sure that every plugin of the network is installed.
-func (r *resolver) runnable(n netconf.Network) error {
-	var errs []error
-	searchPath := r.req.Config.PluginPath(r.req.CNIPath)
-	for _, p := range n.Plugins {
-		_, err := ask[string](r, FindPlugin{p.Type, searchPath})
-		errs = append(errs, err)
+func (r *resolver) runnable(n *netconf.Network) error {
+	var missing error
+	for i := range n.Plugins {
+		p := &n.Plugins[i]
+		_, err := ask[string](r, FindPlugin{p.Type, r.pluginPath})
+		missing = first(missing, err)
 		if p.IPAM != "" && slices.Contains(ipamCallers, p.Type) {
-			_, err = ask[string](r, FindPlugin{p.IPAM, searchPath})
-			errs = append(errs, about("ipam", err))
+			_, err = ask[string](r, FindPlugin{p.IPAM, r.pluginPath})
+			missing = first(missing, about("ipam", err))
 		}
 	}
-	if err := errors.Join(errs...); err != nil {
-		return first(err)
-	}
-	return nil
+	return leading(missing)
 }

@@ -23,7 +23,7 @@ const (
 // everyPod lists the networks that every pod of a namespace gets, whatever its
 // annotations say. The first is the default network.
 func (r *resolver) everyPod(podNamespace string) ([]wanted, error) {
-	c := r.req.Config
+	c := &r.req.Config
 	if c.ClusterNetwork == "" {
 		return r.delegates()
 	}
@@ -169,7 +169,7 @@ func (r *resolver) chained(dir string) ([][]byte, error) {
 
 // auxiliary is the chain of plugins that runs beside every pod's networks.
 func (r *resolver) auxiliary() ([]wanted, error) {
-	c := r.req.Config
+	c := &r.req.Config
 	if c.AuxiliaryCNIChainName == "" || r.req.Verb == Del {
 		return nil, nil
 	}
@@ -224,7 +224,7 @@ func (r *resolver) definition(def Definition) (netconf.Network, error) {
 // onDisk finds a configuration in confDir by the name inside it. A file that
 // can not be read is passed over with a warning: it may be anybody's.
 func (r *resolver) onDisk(name string) (netconf.Network, error) {
-	c := r.req.Config
+	c := &r.req.Config
 	files, err := ask[Files](r, ReadFiles{c.ConfDir, anyConf})
 	if err != nil && !fail.Is(err, fail.NotFound) {
 		return netconf.Network{}, err

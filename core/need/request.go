@@ -72,7 +72,12 @@ type Asker struct {
 
 // NewAsker returns an asker that remembers networks in a cache, which may be nil.
 func NewAsker(req Request, networks *netconf.Cache) *Asker {
-	return &Asker{resolver: resolver{req: req, networks: networks}}
+	args := netconf.PodArgs(req.Args)
+	return &Asker{resolver: resolver{
+		req: req, networks: networks,
+		pluginPath: req.Config.PluginPath(req.CNIPath),
+		podArgs:    args, podArgsText: args.String(),
+	}}
 }
 
 // Missing lists what must still be asked, in a fixed order; none when Settled

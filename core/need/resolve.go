@@ -24,6 +24,11 @@ type resolver struct {
 	open     int // how often something in missing was asked for
 	warnings []string
 
+	// What the request says.
+	pluginPath  string
+	podArgs     netconf.Args
+	podArgsText string
+
 	// What earlier rounds have understood.
 	boot   known[string]
 	inside known[Sandbox]
@@ -113,8 +118,8 @@ func (r *resolver) settle() (Settled, error) {
 		return Settled{}, podErr
 	}
 	list, err := recall(r, &r.nets, func() ([]wanted, error) { return r.wants(pod) })
-	if err = errors.Join(bootErr, sandboxErr, err); err != nil {
-		return Settled{}, first(err)
+	if err = first(first(bootErr, sandboxErr), err); err != nil {
+		return Settled{}, leading(err)
 	}
 	return r.attach(list, record.Record{
 		BootID:          bootID,
@@ -123,7 +128,7 @@ func (r *resolver) settle() (Settled, error) {
 		Netns:           r.req.Netns,
 		NetnsID:         sandbox.ID,
 		Pod:             r.req.Pod(),
-		PluginPath:      r.req.Config.PluginPath(r.req.CNIPath),
+		PluginPath:      r.pluginPath,
 		FallbackVersion: r.req.Config.CNIVersion,
 		Compat:          string(r.req.Config.Compat),
 		Parallel:        r.req.Config.ParallelAttachments,
@@ -150,9 +155,17 @@ func (r *resolver) syntheticAllowed() bool {
 	return r.req.Verb == Del || r.req.Config.PodNotFound == netconf.Synthetic
 }
 
-// first returns the first of joined errors, which is the one to report: the
-// others are about things that depend on it. What is unknown comes before all.
-func first(err error) error {
+// first is the one of two errors to report: the second may be about something
+// that depends on the first. What is unknown comes before all.
+func first(a, b error) error {
+	if a == nil || errors.Is(b, errUnknown) {
+		return b
+	}
+	return a
+}
+
+// leading is the first of joined errors.
+func leading(err error) error {
 	if errors.Is(err, errUnknown) {
 		return errUnknown
 	}
@@ -212,8 +225,8 @@ func (r *resolver) annotated(pod Pod, list []wanted) ([]wanted, error) {
 	if len(replaced) > 0 && len(list) > 0 {
 		list[0] = replaced[0]
 	}
-	more, moreErr := r.selected(pod)
-	return append(list, more...), errors.Join(defaultErr, moreErr)
+	list, selectedErr := r.selected(pod, list)
+	return list, errors.Join(defaultErr, selectedErr)
 }
 
 // defaultNetwork is the network that the pod's annotation puts in the place of
@@ -223,7 +236,7 @@ func (r *resolver) defaultNetwork(pod Pod) ([]wanted, error) {
 	if !ok {
 		return nil, nil
 	}
-	c := r.req.Config
+	c := &r.req.Config
 	s, err := annotation.ParseDefault(text, c.MultusNamespace, c.Compat)
 	if err != nil {
 		return nil, fail.About("pod "+r.req.Pod().String(), err)
@@ -236,14 +249,14 @@ func (r *resolver) defaultNetwork(pod Pod) ([]wanted, error) {
 	return []wanted{r.define(s)}, nil
 }
 
-// selected lists the networks of the pod's annotation.
-func (r *resolver) selected(pod Pod) ([]wanted, error) {
-	c := r.req.Config
+// selected adds the networks of the pod's annotation.
+func (r *resolver) selected(pod Pod, out []wanted) ([]wanted, error) {
+	c := &r.req.Config
 	list, err := annotation.Parse(pod.Annotations[annotation.Networks], pod.Namespace, c.Compat)
 	if err != nil {
 		return nil, fail.About("pod "+r.req.Pod().String(), err)
 	}
-	var out []wanted
+	out = slices.Grow(out, len(list))
 	for _, s := range list {
 		if err = r.isolate(pod, s); err != nil {
 			return nil, err

@@ -59,20 +59,27 @@ func (a Args) Add(key, value string) Args {
 
 // String is the inverse of ParseArgs.
 func (a Args) String() string {
-	items := make([]string, 0, len(a))
-	for _, item := range a {
-		items = append(items, item.Key+"="+item.Value)
+	var b strings.Builder
+	for i, item := range a {
+		if i > 0 {
+			b.WriteByte(';')
+		}
+		b.WriteString(item.Key)
+		b.WriteByte('=')
+		b.WriteString(item.Value)
 	}
-	return strings.Join(items, ";")
+	return b.String()
 }
 
 // PodArgs are the items that every delegate gets, in this order, whatever the
 // runtime sent, then what else it sent.
 func PodArgs(runtime Args) Args {
-	out := Args{{"IgnoreUnknown", "true"}}
-	for _, key := range []string{
+	ours := [...]string{
 		"K8S_POD_NAMESPACE", "K8S_POD_NAME", "K8S_POD_INFRA_CONTAINER_ID", "K8S_POD_UID",
-	} {
+	}
+	out := make(Args, 1, 1+len(ours)+len(runtime))
+	out[0] = Arg{"IgnoreUnknown", "true"}
+	for _, key := range ours {
 		out = append(out, Arg{key, runtime.Get(key)})
 	}
 	for _, item := range runtime {

@@ -130,7 +130,10 @@ func splice(object []byte, list []member, keys ...Key) ([]byte, error) {
 	done := 0 // what of the object is in out
 	for i, m := range list {
 		at := slices.IndexFunc(keys, func(k Key) bool { return k.Name == m.key })
-		if _, again := last(list[i+1:], m.key); at < 0 || again {
+		if at < 0 {
+			continue
+		}
+		if _, again := last(list[i+1:], m.key); again {
 			continue
 		}
 		out = append(append(out, object[done:m.start]...), keys[at].Value...)
@@ -164,7 +167,8 @@ func quoted(text string) json.RawMessage {
 		out, _ := json.Marshal(text) // of a string it can not fail
 		return out
 	}
-	return slices.Concat([]byte{'"'}, []byte(text), []byte{'"'})
+	out := make([]byte, 0, len(text)+len(`""`))
+	return append(append(append(out, '"'), text...), '"')
 }
 
 // Merge sets every key of another object, in its order.
