@@ -71,7 +71,7 @@ func (d *Disk) makeFile(dir *node, name, path string, mode fs.FileMode) (File, e
 		return File{}, err
 	}
 	n := d.newFile(mode, dir.durable)
-	d.note(nameOp{dir: dir, name: name, to: n})
+	d.add(dir, name, n)
 	d.changed(Made, path)
 	return File{d, n, path, d.boot, toWrite}, nil
 }

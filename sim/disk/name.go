@@ -26,7 +26,7 @@ func (d *Disk) Mkdir(path string, mode fs.FileMode) error {
 	if err := d.check(path, onMakeDir); err != nil {
 		return err
 	}
-	d.note(nameOp{dir: dir, name: name, to: d.newDir(mode, dir.durable)})
+	d.add(dir, name, d.newDir(mode, dir.durable))
 	d.changed(MadeDir, path)
 	return nil
 }
@@ -69,7 +69,7 @@ func (d *Disk) Unlink(path string) error {
 		return err
 	}
 	d.giveBack(path, len(n.data))
-	d.note(nameOp{dir: dir, name: name, was: n})
+	d.drop(dir, name, n)
 	d.changed(Removed, path)
 	return nil
 }
@@ -102,7 +102,7 @@ func (d *Disk) Rmdir(path string) error {
 	case len(n.dir.entries) > 0:
 		return errno.ENOTEMPTY
 	}
-	d.note(nameOp{dir: dir, name: name, was: n})
+	d.drop(dir, name, n)
 	d.forget()
 	d.changed(RemovedDir, path)
 	return nil
@@ -147,7 +147,8 @@ func (d *Disk) Rename(from, to string) error {
 		op.settles = d.profile.Replace
 	}
 	op.data = n.data
-	d.note(op)
+	op.redo()
+	d.note(&op)
 	if n.dir != nil {
 		d.forget()
 	}

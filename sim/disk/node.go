@@ -23,8 +23,8 @@ type node struct {
 	links   int  // names; 0 or 1
 	locked  int  // locks on it
 
-	dir *dir // nil: a file
-	up  *node
+	dir *dir  // nil: a file
+	up  *node // the directory that has the name
 }
 
 // dir is what an inode is for a directory. Its names are sorted when somebody
@@ -32,8 +32,8 @@ type node struct {
 type dir struct {
 	entries map[string]*entry
 	list    []fs.DirEntry // sorted; handed out, so never changed in place
-	stale   bool          // list has names that are gone
-	added   []*entry      // names that are not in list, in any order
+	removed []*entry      // names in list that are gone
+	added   []*entry      // names that are not in list, in any order; some are gone
 	over    *node         // what is mounted on it
 }
 
@@ -42,6 +42,8 @@ type entry struct {
 	name string
 	node *node // nil: it is gone
 	mode fs.FileMode
+
+	listed bool // in the list of its directory
 }
 
 var _ fs.DirEntry = (*entry)(nil)
@@ -153,9 +155,7 @@ func (n *node) bind(name string, to *node) {
 		return
 	}
 	to.links++
-	if to.dir != nil {
-		to.up = n
-	}
+	to.up = n
 }
 
 func (x *dir) add(name string, to *node) {
@@ -170,38 +170,73 @@ func (x *dir) add(name string, to *node) {
 func (x *dir) remove(e *entry) {
 	delete(x.entries, e.name)
 	e.node = nil
-	x.stale = true
-	if len(x.added) > 2*len(x.entries)+16 {
+	if e.listed {
+		x.removed = append(x.removed, e)
+	} else if len(x.added) > 2*len(x.entries)+16 {
 		x.added = slices.DeleteFunc(x.added, gone)
 	}
 }
 
 func gone(e *entry) bool { return e.node == nil }
 
+// few changes of a list are made one by one.
+const few = 4
+
 // sorted lists the names that are there.
 func (x *dir) sorted() []fs.DirEntry {
-	if !x.stale && len(x.added) == 0 {
+	if len(x.removed)+len(x.added) == 0 {
 		return x.list
 	}
 	x.added = slices.DeleteFunc(x.added, gone)
+	if len(x.removed)+len(x.added) <= few {
+		x.patch()
+	} else {
+		x.merge()
+	}
+	for _, e := range x.added {
+		e.listed = true
+	}
+	clear(x.added)
+	clear(x.removed)
+	x.added, x.removed = x.added[:0], x.removed[:0]
+	return x.list
+}
+
+// patch makes the list anew by a copy and a few moves.
+func (x *dir) patch() {
+	list := make([]fs.DirEntry, len(x.list), len(x.list)+len(x.added))
+	copy(list, x.list)
+	for _, e := range x.removed {
+		i, _ := slices.BinarySearchFunc(list, e.name, byName)
+		list = slices.Delete(list, i, i+1)
+	}
+	for _, e := range x.added {
+		i, _ := slices.BinarySearchFunc(list, e.name, byName)
+		list = slices.Insert(list, i, fs.DirEntry(e))
+	}
+	x.list = list
+}
+
+func byName(e fs.DirEntry, name string) int { return strings.Compare(e.Name(), name) }
+
+// merge makes the list anew in one walk.
+func (x *dir) merge() {
 	slices.SortFunc(x.added, func(a, b *entry) int { return strings.Compare(a.name, b.name) })
-	all := make([]fs.DirEntry, 0, len(x.entries))
+	list := make([]fs.DirEntry, 0, len(x.entries))
 	added := x.added
 	for _, old := range x.list {
 		e, ok := old.(*entry)
-		if !ok || e.node == nil {
+		if !ok || gone(e) {
 			continue
 		}
 		for len(added) > 0 && added[0].name < e.name {
-			all = append(all, added[0])
+			list = append(list, added[0])
 			added = added[1:]
 		}
-		all = append(all, e)
+		list = append(list, e)
 	}
 	for _, e := range added {
-		all = append(all, e)
+		list = append(list, e)
 	}
-	clear(x.added)
-	x.list, x.added, x.stale = all, x.added[:0], false
-	return all
+	x.list = list
 }

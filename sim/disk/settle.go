@@ -22,9 +22,23 @@ type nameOp struct {
 	wanted  bool   // by a sync that is under way
 }
 
-// note makes a change of names and remembers that it may be undone.
-func (d *Disk) note(op nameOp) {
-	op.redo()
+// add gives a new node a name that nobody has.
+func (d *Disk) add(dir *node, name string, n *node) {
+	dir.dir.add(name, n)
+	n.links++
+	n.up = dir
+	d.note(&nameOp{dir: dir, name: name, to: n})
+}
+
+// drop takes the name from a node.
+func (d *Disk) drop(dir *node, name string, n *node) {
+	dir.dir.remove(dir.dir.entries[name])
+	n.links--
+	d.note(&nameOp{dir: dir, name: name, was: n})
+}
+
+// note remembers that a change of names may be undone.
+func (d *Disk) note(op *nameOp) {
 	if !op.dir.durable {
 		return
 	}
@@ -35,7 +49,7 @@ func (d *Disk) note(op nameOp) {
 		clear(d.pending[n:])
 		d.pending = d.pending[:n]
 	}
-	d.pending = append(d.pending, op)
+	d.pending = append(d.pending, *op)
 }
 
 func (op *nameOp) redo() {

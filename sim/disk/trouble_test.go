@@ -23,7 +23,7 @@ var asked = []struct {
 	{"lock", func(d *disk.Disk) error { _, err := d.TryLock("/d/f", disk.Want{}); return err }},
 	{"rename", func(d *disk.Disk) error { return d.Rename("/d/f", "/d/g") }},
 	{"unlink", func(d *disk.Disk) error { return d.Unlink("/d/g") }},
-	{"unlink of nothing", func(d *disk.Disk) error { return d.Unlink("/d/g") }},
+	{"removing nothing", func(d *disk.Disk) error { return d.Unlink("/d/g") }},
 }
 
 func TestTrouble(t *testing.T) {
@@ -38,7 +38,7 @@ func TestTrouble(t *testing.T) {
 		{"no inodes", disk.NoInodes("/d"), errno.ENOSPC, "create mkdir"},
 		{
 			"read-only", disk.ReadOnly("/"), errno.EROFS,
-			"append empty create mkdir lock rename unlink unlink of nothing",
+			"append empty create mkdir lock rename unlink removing nothing",
 		},
 		{"bad read", disk.BadRead("/d"), errno.EIO, "read list"},
 		{"bad write", disk.BadWrite("/d"), errno.EIO, "append"},

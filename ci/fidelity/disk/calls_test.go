@@ -39,9 +39,9 @@ const (
 
 // weights say how often a call is made; those that wait for the disk are rare.
 var weights = [kinds]int{
-	mkdir: 12, create: 12, write: 20, appendTo: 10, read: 8, stat: 8, list: 8, rename: 30,
+	mkdir: 25, create: 6, write: 12, appendTo: 10, read: 8, stat: 8, list: 8, rename: 30,
 	unlink: 10, rmdir: 10, remove: 6, fsync: 1, syncDir: 1, open: 4, openAppend: 6, appendBy: 6, readBy: 4,
-	lock: 10, flock: 6, unlock: 8, inherit: 3, kill: 6,
+	lock: 16, flock: 10, unlock: 6, inherit: 4, kill: 2,
 }
 
 func (k kind) String() string {
@@ -89,20 +89,24 @@ func draw(s chance.Source) call {
 	}
 }
 
-// names are few, so that calls meet; some are no names at all.
-var names = []string{
-	"a", "b", "c", "a", "b", "c", "a", "b", "c", "a", "b", "c", "a", "b", "c",
-	strings.Repeat("l", 255), strings.Repeat("m", 256), "a\x00b",
-}
+// Names are few, so that calls meet; the odd ones are at the limits.
+var (
+	names = []string{"a", "b", "c"}
+	odd   = []string{strings.Repeat("l", 255), strings.Repeat("m", 256), "a\x00b"}
+)
 
 func drawPath(s chance.Source) string {
 	if s.Choose(chance.Load, 200) == 0 {
 		return strings.Repeat("/a", 2500)
 	}
 	var b strings.Builder
-	for range 1 + s.Choose(chance.Load, 3) {
+	for range 1 + min(s.Choose(chance.Load, 3), s.Choose(chance.Load, 3)) {
 		b.WriteByte('/')
-		b.WriteString(names[s.Choose(chance.Load, len(names))])
+		if s.Choose(chance.Load, 40) == 0 {
+			b.WriteString(odd[s.Choose(chance.Load, len(odd))])
+		} else {
+			b.WriteString(names[s.Choose(chance.Load, len(names))])
+		}
 	}
 	return b.String()
 }

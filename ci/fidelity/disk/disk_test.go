@@ -3,6 +3,7 @@ package disk_test
 import (
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -26,9 +27,17 @@ func steps(t *testing.T) int {
 	return n
 }
 
-// compare makes calls on both places.
-func compare(t *testing.T, a *pretended, b *real, s chance.Source, calls int) {
+// pair is the two places, and what was seen of them.
+type pair struct {
+	pretended *pretended
+	real      *real
+	seen      *tally
+}
+
+// compare makes calls on both.
+func (p *pair) compare(t *testing.T, s chance.Source, calls int) {
 	t.Helper()
+	a, b := p.pretended, p.real
 	var last []call
 	for step := range calls {
 		c := draw(s)
@@ -36,6 +45,7 @@ func compare(t *testing.T, a *pretended, b *real, s chance.Source, calls int) {
 		got, want := a.do(c), b.do(c)
 		gotTree, wantTree := a.tree(), b.tree()
 		if got == want && gotTree == wantTree {
+			p.seen.count(c.kind, want)
 			continue
 		}
 		for _, c := range last[max(0, len(last)-12):] {
@@ -46,14 +56,51 @@ func compare(t *testing.T, a *pretended, b *real, s chance.Source, calls int) {
 	}
 }
 
+// tally is how often a kind of call worked, and how often each error was seen.
+type tally struct {
+	worked [kinds]int
+	failed map[string]int
+}
+
+func newTally() tally { return tally{failed: map[string]int{}} }
+
+func (l *tally) count(k kind, answer string) {
+	if strings.HasPrefix(answer, "E") {
+		l.failed[answer]++
+		return
+	}
+	l.worked[k]++
+}
+
+// wantAll wants that the calls were not all refused, and not all in the same way.
+func (l *tally) wantAll(t *testing.T) {
+	t.Helper()
+	for k, n := range l.worked {
+		if n == 0 {
+			t.Errorf("%s has never worked: nothing was compared", kind(k))
+		}
+	}
+	for _, e := range []string{
+		"ENOENT", "ENOTDIR", "EISDIR", "EEXIST", "ENOTEMPTY", "EINVAL", "ENAMETOOLONG",
+		"EAGAIN", "EBADF",
+	} {
+		if l.failed[e] == 0 {
+			t.Errorf("%s was never seen: nothing was compared", e)
+		}
+	}
+	t.Logf("worked %v, failed %v", l.worked, l.failed)
+}
+
 func TestTheSameCallsHaveTheSameAnswers(t *testing.T) {
 	const round = 500 // then a new tree: old ones get deep and boring
+	seen := newTally()
 	for seed := range uint64((steps(t) + round - 1) / round) {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
-			a := &pretended{disk: disk.New(disk.Ext4())}
-			compare(t, a, newReal(t, t.TempDir()), chance.Seed(seed), round)
+			p := &pair{&pretended{disk: disk.New(disk.Ext4())}, newReal(t, t.TempDir()), &seen}
+			p.compare(t, chance.Seed(seed), round)
 		})
 	}
+	seen.wantAll(t)
 }
 
 // mounted is a file system of its own, which can be made to refuse.
@@ -75,14 +122,11 @@ func mounted(t *testing.T, options string) string {
 func TestReadOnly(t *testing.T) {
 	for seed := range uint64(4) {
 		dir := mounted(t, "size=1m")
-		a, b := &pretended{disk: disk.New(disk.POSIX())}, newReal(t, dir)
-		s := chance.Seed(seed)
-		compare(t, a, b, s, 100)
-		kept := b.handle // a file system with a writer can not be made read-only
+		a, b, seen := &pretended{disk: disk.New(disk.POSIX())}, newReal(t, dir), newTally()
+		p, s := &pair{a, b, &seen}, chance.Seed(seed)
+		p.compare(t, s, 100)
+		_ = unix.Close(b.handle) // a file system with a writer can not be made read-only
 		b.handle = -1
-		if err := unix.Close(kept); err != nil {
-			t.Fatal(err)
-		}
 		a.handle = disk.File{}
 		for _, p := range []disk.Proc{1, 2} {
 			c := call{kind: kill, want: disk.Want{By: p}}
@@ -93,6 +137,9 @@ func TestReadOnly(t *testing.T) {
 			t.Fatal(err)
 		}
 		a.disk.Break(disk.ReadOnly("/"))
-		compare(t, a, b, s, 300)
+		p.compare(t, s, 300)
+		if seen.failed["EROFS"] == 0 {
+			t.Error("EROFS was never seen: nothing was compared")
+		}
 	}
 }
