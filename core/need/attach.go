@@ -18,6 +18,24 @@ import (
 // attach names the interfaces, works out what each delegate gets, and refuses
 // what can be refused before anything has happened.
 func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
+	if r.attachments == nil {
+		r.attachments, r.names = make([]known[record.Attachment], len(list)), r.interfaceNames(list)
+	}
+	for i := range list {
+		if !errors.Is(list[i].err, errUnknown) {
+			_, _ = recall(r, &r.attachments[i], func() (record.Attachment, error) {
+				return r.attachment(i, &list[i])
+			})
+		}
+	}
+	if r.open > 0 {
+		return Settled{}, errUnknown
+	}
+	return r.assemble(list, rec)
+}
+
+// assemble makes a record of attachments of which all is known.
+func (r *resolver) assemble(list []wanted, rec record.Record) (Settled, error) {
 	var (
 		out     = Settled{}
 		refused error
@@ -25,40 +43,25 @@ func (r *resolver) attach(list []wanted, rec record.Record) (Settled, error) {
 		// selections are those of the attachments, for the rules over all of them.
 		selections = make([]annotation.Selection, 0, len(list))
 	)
-	names := r.interfaceNames(list)
-	if r.attachments == nil {
-		r.attachments = make([]known[record.Attachment], len(list))
-	}
-	for i := range list {
-		w := &list[i]
-		a := record.Attachment{Network: w.title, IfName: names[i], Master: i == 0}
-		// Without the default network there is no result for the runtime.
-		a.Optional = w.optional && !a.Master
-		err := w.err
-		if err == nil {
-			a, err = recall(r, &r.attachments[i], func() (record.Attachment, error) {
-				return r.complete(a, w)
-			})
-		}
+	for i := range r.attachments {
+		a, err := &r.attachments[i].value, r.attachments[i].err
 		if other, ok := taken[a.IfName]; ok && err == nil {
 			err = fail.New(fail.Invalid, "interface name %s is also that of %s", a.IfName, other)
 		}
 		switch {
-		case errors.Is(err, errUnknown):
-			refused = first(refused, err)
 		case err != nil && r.req.Verb == Del && !passing(err),
 			err != nil && r.req.Verb == Add && a.Optional:
 			out.Dropped = append(out.Dropped, Dropped{a.Network, a.IfName, err})
 		case err != nil:
-			refused = first(refused, fail.About(r.object(a), err))
+			refused = first(refused, fail.About(r.object(*a), err))
 		default:
 			taken[a.IfName] = a.Network
-			rec.Attachments = append(slices.Grow(rec.Attachments, len(list)-i), a)
-			selections = append(selections, w.selection)
+			rec.Attachments = append(slices.Grow(rec.Attachments, len(list)-i), *a)
+			selections = append(selections, list[i].selection)
 		}
 	}
 	if refused != nil {
-		return Settled{}, leading(refused)
+		return Settled{}, refused
 	}
 	if err := annotation.CheckDefaultRoutes(selections, r.req.Config.Compat); err != nil {
 		return Settled{}, fail.About("pod "+r.req.Pod().String(), err)
@@ -112,6 +115,17 @@ func generatedName(n int, used []string) string {
 			return name
 		}
 	}
+}
+
+// attachment is what becomes of one network, or why nothing does.
+func (r *resolver) attachment(i int, w *wanted) (record.Attachment, error) {
+	a := record.Attachment{Network: w.title, IfName: r.names[i], Master: i == 0}
+	// Without the default network there is no result for the runtime.
+	a.Optional = w.optional && !a.Master
+	if w.err != nil {
+		return a, w.err
+	}
+	return r.complete(a, w)
 }
 
 // complete fills in what the delegate gets and checks that it can be run.

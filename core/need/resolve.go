@@ -34,8 +34,10 @@ type resolver struct {
 	inside known[Sandbox]
 	whose  known[owner]
 	nets   known[[]wanted]
-	// attachments are those of nets, whose number is known when there is one.
+	// attachments are those of nets, and names their interfaces: both are made
+	// when it is known how many there are.
 	attachments []known[record.Attachment]
+	names       []string
 }
 
 // begin starts a round.

@@ -14,7 +14,7 @@ import (
 // It is what encoding/json would make of it, but for the version, which is the
 // newest; false means that encoding/json has to be asked.
 func plain(raw []byte) (Outcome, bool) {
-	r := reader{rawjson.Over(raw)}
+	r := reader{rawjson.Over(raw), string(raw)}
 	o := Outcome{Raw: raw, Result: r.result()}
 	o.Version = o.Result.CNIVersion
 	o.Result.CNIVersion = current.ImplementedSpecVersion
@@ -25,7 +25,10 @@ func plain(raw []byte) (Outcome, bool) {
 // reader reads a result of the types of CNI 1.0.0. What is rare it refuses:
 // keys that these types do not have, or have in another case; null; a list or an
 // object that comes twice.
-type reader struct{ rawjson.Cursor }
+type reader struct {
+	rawjson.Cursor
+	whole string // the text, of which all texts in the result are parts
+}
 
 func (r *reader) result() *current.Result {
 	out := &current.Result{}
@@ -115,7 +118,14 @@ func (r *reader) route() *types.Route {
 	return out
 }
 
-func (r *reader) text() string { return string(r.Plain()) }
+func (r *reader) text() string {
+	n := len(r.Plain())
+	if n == 0 {
+		return ""
+	}
+	end := r.Offset() - len(`"`)
+	return r.whole[end-n : end]
+}
 
 func (r *reader) number() int {
 	n, err := strconv.Atoi(string(r.Value()))
@@ -125,14 +135,21 @@ func (r *reader) number() int {
 	return n
 }
 
-// prefix reads an address with its prefix length.
+// prefix reads an address with its prefix length into what package net makes of
+// it: sixteen bytes, and a mask of as many bits as the family has. What the two
+// packages disagree about it refuses.
 func (r *reader) prefix() ([]byte, []byte) {
-	prefix, err := types.ParseCIDR(r.text())
-	if err != nil {
+	p, err := netip.ParsePrefix(r.text())
+	if err != nil || p.Addr().Is4In6() {
 		r.Fail()
 		return nil, nil
 	}
-	return prefix.IP, prefix.Mask
+	mask := make([]byte, p.Addr().BitLen()/8)
+	for bit := range p.Bits() {
+		mask[bit/8] |= 0x80 >> (bit % 8)
+	}
+	ip := p.Addr().As16()
+	return ip[:], mask
 }
 
 // address reads an address into sixteen bytes, as package net has them.
@@ -142,6 +159,6 @@ func (r *reader) address() []byte {
 		r.Fail()
 		return nil
 	}
-	bytes := addr.As16()
-	return bytes[:]
+	ip := addr.As16()
+	return ip[:]
 }
