@@ -61,7 +61,7 @@ func assemble(classes ...[]Row) []Row {
 		return strings.Compare(a.ID, b.ID)
 	})
 	for i := range rows {
-		rows[i].at = i
+		rows[i].at = i + 1
 	}
 	return rows
 }

@@ -10,18 +10,18 @@ import (
 )
 
 // Coverage counts which rows of the catalogue were let happen.
-type Coverage struct{ rows []covered }
+type Coverage struct{ rows []covered } // by place; the first stands for nothing
 
 // covered is how often a row happened, and in how many of these runs all
 // invariants and what the row expects were looked at.
 type covered struct{ exercised, asserted int }
 
 // NewCoverage returns a Coverage of nothing.
-func NewCoverage() *Coverage { return &Coverage{make([]covered, len(catalogue))} }
+func NewCoverage() *Coverage { return &Coverage{make([]covered, len(catalogue)+1)} }
 
 // Add counts a row as exercised. One that is not in the catalogue does not count.
 func (c *Coverage) Add(row *Row) {
-	if row.at != unlisted {
+	if row.at > 0 {
 		c.rows[row.at].exercised++
 	}
 }
@@ -29,7 +29,7 @@ func (c *Coverage) Add(row *Row) {
 // Assert counts a row as asserted: the run in which it happened was judged by all
 // invariants and by what the row expects.
 func (c *Coverage) Assert(row *Row) {
-	if row.at != unlisted {
+	if row.at > 0 {
 		c.rows[row.at].asserted++
 	}
 }
@@ -44,9 +44,6 @@ func (c *Coverage) Merge(other *Coverage) {
 
 // Of is how often a row was exercised, and how often asserted.
 func (c *Coverage) Of(row *Row) (int, int) {
-	if row.at == unlisted {
-		return 0, 0
-	}
 	return c.rows[row.at].exercised, c.rows[row.at].asserted
 }
 
@@ -55,7 +52,7 @@ func (c *Coverage) Of(row *Row) (int, int) {
 func (c *Coverage) Missing() []*Row {
 	var missing []*Row
 	for i := range catalogue {
-		if catalogue[i].Mark != Outside && c.rows[i].asserted == 0 {
+		if catalogue[i].Mark != Outside && c.rows[i+1].asserted == 0 {
 			missing = append(missing, &catalogue[i])
 		}
 	}
@@ -85,7 +82,7 @@ func (c *Coverage) Cells() []Cell {
 			cells = append(cells, Cell{Kind: r.Kind, How: r.How.String()})
 			last++
 		}
-		cells[last].count(r.Mark, c.rows[i])
+		cells[last].count(r.Mark, c.rows[r.at])
 	}
 	return cells
 }

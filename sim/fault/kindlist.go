@@ -38,3 +38,28 @@ func (k Kind) Changes() bool {
 	_, found := slices.BinarySearch(looks, k)
 	return !found
 }
+
+// within leaves of an expectation the verbs that have operations of a kind. What a
+// plugin does for GC is what it does for DEL.
+func (e Expect) within(k Kind) Expect {
+	switch k { //nolint:exhaustive // the others are in every verb
+	case PluginAdd, IPAMAdd, DHCPLease, StatusPatch, EventPost, LinkAbsent, RouteList,
+		DeviceRead:
+		return Expect{Add: e.Add}
+	case PluginDel, IPAMDel, DHCPRelease, DeviceDrop:
+		return Expect{Add: e.Add, Del: e.Del, GC: e.GC}
+	case PluginCheck, IPAMCheck, LinkPresent:
+		return Expect{Check: e.Check}
+	case PluginGC, IPAMGC:
+		return Expect{GC: e.GC}
+	case PluginStatus, IPAMStatus:
+		return Expect{Status: e.Status}
+	case PodGet:
+		return Expect{Add: e.Add, Del: e.Del}
+	case NADGet:
+		return Expect{Add: e.Add, Del: e.Del, GC: e.GC, Status: e.Status}
+	case BootRead, NSLook:
+		return Expect{Add: e.Add, Del: e.Del, GC: e.GC, Check: e.Check}
+	}
+	return e
+}

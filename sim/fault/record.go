@@ -61,12 +61,9 @@ func rowOf(kind Kind, o Outcome) *Row {
 	return &Row{
 		ID:   string(kind) + " " + o.How.String() + " " + nameOf(o),
 		Kind: kind, How: o.How, Err: o.Err, N: o.N, Mark: Outside,
-		Why: "somebody made it up", at: unlisted,
+		Why: "somebody made it up",
 	}
 }
-
-// unlisted is the place of a row that is not in the catalogue.
-const unlisted = -1
 
 // Heal heals the other judge, if that can be healed.
 func (r *Record) Heal() {

@@ -32,7 +32,7 @@ type Row struct {
 	Taxonomy []string
 	Why      string
 
-	at int // in the catalogue
+	at int // the place in the catalogue, from 1; 0: it is not there
 }
 
 // Outcome is what a judge answers for the row.

@@ -75,7 +75,7 @@ var apiReads = []entry{
 
 //nolint:gochecknoglobals // a constant table
 var podReads = []entry{
-	before(answer(cluster.CodeNotFound)).degrade(refuses, "A05 A09 A10 A24",
+	before(answer(cluster.CodeNotFound)).degrade(Expect{Add: FF | AI, Del: ID}, "A05 A09 A10 A24",
 		"it was deleted, or the server's cache does not have it yet"),
 	spoilt(Behind1).degrade(Expect{Add: AI | NO, Del: AI | NO}, "A05 A23",
 		"a server answers from a cache that is one version behind"),

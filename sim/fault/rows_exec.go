@@ -18,7 +18,7 @@ func notStarted() []entry {
 			"it lost its x bit, or SELinux forbids it"),
 		before(cant("ENOEXEC", enoexec)).degrade(undone, "P03",
 			"it is of another architecture, or half downloaded"),
-		before(cant("ENOENT", errno.ENOENT)).degrade(undone, "P01 P02",
+		before(cant("ENOENT", errno.ENOENT)).degrade(missing, "P01 P02",
 			"it was removed since it was found, or its interpreter is not there"),
 		before(cant("ETXTBSY", errno.ETXTBSY)).degrade(retried, "P04",
 			"it was being written for longer than that is waited for"),

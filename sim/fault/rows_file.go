@@ -10,6 +10,8 @@ var (
 	firstFile = Expect{Add: FF | RB, Del: CT, GC: CT, Check: FF, Status: FF}
 	leftFile  = Expect{Add: RB | CT, Del: CT, GC: CT}
 	tempFile  = Expect{Add: AI | RB, Del: AI | CT, GC: AI | CT}
+	taken     = Expect{Add: AI, Del: AI | CT, GC: AI | CT, Check: AI, Status: AI}
+	listed    = Expect{Add: FF | RB, Del: CT, GC: CT, Check: FF, Status: FF | AI}
 	torn      = Expect{
 		Add: FF | QR | AI, Del: ID | QR | CT, GC: QR | CT, Check: FF, Status: AI | QR,
 	}
@@ -85,9 +87,9 @@ var fileRows = concat(
 		before(errno.EIO).degrade(firstFile, "D12 D03",
 			"a file system without locks, or a disk that fails")),
 	tableOf(on(DirLook),
-		before(errno.EIO).tolerate(firstFile, "D03",
+		before(errno.EIO).tolerate(taken, "D03",
 			"taken for missing: making it says what is wrong, or that it is there"),
-		before(errno.EACCES).tolerate(firstFile, "D11 D22",
+		before(errno.EACCES).tolerate(taken, "D11 D22",
 			"taken for missing: making it says that it may not be")),
 	tableOf(on(DirMake),
 		before(errno.EEXIST).tolerate(tempFile, "D14 D17", "somebody else was faster: as good"),
@@ -98,10 +100,10 @@ var fileRows = concat(
 		before(errno.EIO).degrade(firstFile, "D13", "the disk fails"),
 		after(errno.EIO).degrade(firstFile, "D23", "it is there all the same")),
 	tableOf(on(DirList),
-		before(errno.EIO).degrade(firstFile, "D03",
+		before(errno.EIO).degrade(listed, "D03",
 			"who else is there is not known, so that nothing is collected"),
-		before(errno.EACCES).degrade(firstFile, "D11", "SELinux, or a mode"),
-		before(errno.EMFILE).degrade(firstFile, "C21", "too many open files"),
+		before(errno.EACCES).degrade(listed, "D11", "SELinux, or a mode"),
+		before(errno.EMFILE).degrade(listed, "C21", "too many open files"),
 		before(errno.ENOENT).tolerate(asIf, "D14 D21", "no directory is an empty one")),
 	tableOf(on(DirSync),
 		before(errno.EIO).degrade(firstFile, "D09 D23",

@@ -10,6 +10,13 @@ var (
 	noSpace = Expect{Add: FF, Del: ID, GC: ID, Check: FF}
 	moved   = Expect{Add: RT | RB}
 	lost    = Expect{Add: RB, Check: FF}
+	// A directory that is not there may be one that need not be.
+	noConf = Expect{
+		Add: FF | AI, Del: CT | ID, GC: CT | AI, Check: FF | AI, Status: FF | AI,
+	}
+	notFound = Expect{
+		Add: FF | RB | QR, Del: CT | QR, GC: CT | QR, Check: FF, Status: FF,
+	}
 )
 
 // nodeRows are of what Patchbay itself asks of its node.
@@ -17,7 +24,7 @@ var (
 //nolint:gochecknoglobals // a constant table
 var nodeRows = concat(
 	tableOf(on(ConfRead),
-		before(errno.ENOENT).degrade(refused, "A11 D14",
+		before(errno.ENOENT).degrade(noConf, "A11 D14",
 			"no configuration of the network, or no directory of them"),
 		before(errno.EACCES).degrade(refused, "D11", "SELinux, or a mode"),
 		before(errno.EIO).degrade(refused, "D03", "the disk fails"),
@@ -33,15 +40,11 @@ var nodeRows = concat(
 		before(errno.EMFILE).degrade(refused, "T12 C21", "too many open files"),
 		before(errno.EIO).degrade(refused, "T12", "nobody knows which boot this is")),
 	tableOf(on(PluginFind),
-		before(errno.ENOENT).degrade(
-			Expect{Add: FF, Del: CT | QR, GC: CT, Check: FF, Status: FF}, "P01 P02",
+		before(errno.ENOENT).degrade(notFound, "P01 P02",
 			"the plugin is not installed: DEL goes on with the others"),
-		before(errno.EACCES).degrade(
-			Expect{Add: FF, Del: CT | QR, GC: CT, Check: FF, Status: FF}, "P03 D11",
+		before(errno.EACCES).degrade(notFound, "P03 D11",
 			"the directory can not be looked into"),
-		before(errno.EIO).degrade(
-			Expect{Add: FF, Del: CT | QR, GC: CT, Check: FF, Status: FF}, "D03 P02",
-			"the disk fails")),
+		before(errno.EIO).degrade(notFound, "D03 P02", "the disk fails")),
 	tableOf(on(NSLook),
 		before(errno.ENOENT).degrade(noSpace, "N01 N02",
 			"no namespace: ADD can not, and DEL releases what is outside"),

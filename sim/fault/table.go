@@ -60,7 +60,8 @@ func tableOf(on []Kind, entries ...entry) []Row {
 	for _, kind := range on {
 		for _, e := range entries {
 			rows = append(rows, Row{
-				Kind: kind, How: e.how, Err: e.err, N: e.n, Mark: e.mark, Expect: e.expect,
+				Kind: kind, How: e.how, Err: e.err, N: e.n, Mark: e.mark,
+				Expect:   e.expect.within(kind),
 				Taxonomy: strings.Fields(e.taxonomy), Why: e.why,
 			})
 		}
@@ -81,6 +82,9 @@ var (
 	asIf = Expect{Add: AI, Del: AI, GC: AI, Check: AI, Status: AI}
 	// undone is of what turns the walk of an ADD round.
 	undone = Expect{Add: RB, Del: CT, GC: CT, Check: FF, Status: FF}
+	// missing is of a plugin that is not there: to detach can not succeed by being
+	// repeated, and is set aside.
+	missing = Expect{Add: RB | QR, Del: CT | QR, GC: CT | QR, Check: FF, Status: FF}
 	// refused is of what is looked at before anything is changed.
 	refused = Expect{Add: FF, Del: CT, GC: CT, Check: FF, Status: FF}
 	// retried is of what is asked again, and fails only if that does not help.
