@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/containernetworking/cni/pkg/types"
 
@@ -155,13 +156,13 @@ func (s *session) reportAttached(ctx context.Context) {
 }
 
 func attached(a record.Attachment, o result.Outcome) backends.Event {
-	var ips []string
+	ips := make([]string, 0, len(o.Result.IPs))
 	for _, ip := range o.Result.IPs {
 		ips = append(ips, ip.Address.String())
 	}
 	return backends.Event{
 		Reason:  "AddedInterface",
-		Message: fmt.Sprintf("Add %s %v from %s", a.IfName, ips, a.Network),
+		Message: "Add " + a.IfName + " [" + strings.Join(ips, " ") + "] from " + a.Network,
 	}
 }
 

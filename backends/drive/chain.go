@@ -1,6 +1,7 @@
 package drive
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"slices"
@@ -30,6 +31,9 @@ func (s *session) attach(ctx context.Context, e plan.Attach) error {
 		var out []byte
 		if out, err = s.run(ctx, a, run{verb: "ADD", net: net, plugin: i, in: in}); err != nil {
 			return err
+		}
+		if i > 0 && bytes.Equal(out, o.Raw) {
+			continue // it added nothing, as portmap does
 		}
 		if o, err = result.Parse(net.Version, out); err != nil {
 			return fail.About("plugin "+p.Type, err)

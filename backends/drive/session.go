@@ -3,7 +3,6 @@ package drive
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -66,16 +65,16 @@ func (s *session) walk(ctx context.Context, m *ladder.Machine) {
 		open    int
 	)
 	for {
-		waiting = append(waiting, m.Next()...)
+		waiting = m.AppendNext(waiting)
 		if open == 0 && len(waiting) == 1 || len(waiting) > 0 && s.abreast() == 1 {
 			is := waiting[0]
-			waiting = waiting[1:]
+			waiting = slices.Delete(waiting, 0, 1)
 			m.Step(is, s.perform(ctx, is))
 			continue
 		}
 		for len(waiting) > 0 && open < s.abreast() {
 			is := waiting[0]
-			waiting = waiting[1:]
+			waiting = slices.Delete(waiting, 0, 1)
 			open++
 			crew.Go(func() {
 				err := s.perform(ctx, is)
@@ -310,9 +309,8 @@ func (s *session) moveDefault(ctx context.Context, e plan.MoveDefault) error {
 // status any more.
 func (s *session) writeStatus(ctx context.Context, e plan.WriteStatus) error {
 	s.mu.Lock()
-	outcomes := maps.Clone(s.outcomes)
+	text, err := result.Status(s.rec, s.outcomes, s.dropped)
 	s.mu.Unlock()
-	text, err := result.Status(s.rec, outcomes, s.dropped)
 	if err != nil || text == "" {
 		return err
 	}

@@ -98,8 +98,10 @@ func (m *Machine) turn() {
 
 // Next returns every effect that may start now. When it returns none and
 // nothing is outstanding, the walk is over.
-func (m *Machine) Next() []Issued {
-	var out []Issued
+func (m *Machine) Next() []Issued { return m.AppendNext(nil) }
+
+// AppendNext adds what Next returns to a list.
+func (m *Machine) AppendNext(out []Issued) []Issued {
 	stuck := false
 	for i := range m.plan {
 		s := i

@@ -14,7 +14,8 @@ func Of(r record.Record) ladder.Plan {
 	save := ladder.Task{Up: SaveRecord{key}, Down: DropRecord{key}}
 	ground := stage(ladder.Ladder{Tasks: []ladder.Task{save}})
 	ground.Ground = true
-	p := ladder.Plan{ground}
+	p := make(ladder.Plan, 1, 3+len(r.Attachments)) // two may follow the networks
+	p[0] = ground
 	p = append(p, networks(r)...)
 	if routes := defaultRoutes(r); len(routes) > 0 {
 		p = append(p, stage(ladder.Ladder{Tasks: routes}))
@@ -32,7 +33,7 @@ func stage(ladders ...ladder.Ladder) ladder.Stage { return ladder.Stage{Ladders:
 // (v1.3 §7.3) forbids attaching side by side, unless the record says that the
 // secondary networks may go up together.
 func networks(r record.Record) []ladder.Stage {
-	var out []ladder.Stage
+	out := make([]ladder.Stage, 0, len(r.Attachments))
 	for i, a := range r.Attachments {
 		l := attachment(a)
 		if r.Parallel && i > 1 {
@@ -47,7 +48,7 @@ func networks(r record.Record) []ladder.Stage {
 // attachment is read from the bottom: DEL detaches first, with the kept result
 // at hand, and forgets the result and the device after that.
 func attachment(a record.Attachment) ladder.Ladder {
-	l := ladder.Ladder{Optional: a.Optional}
+	l := ladder.Ladder{Optional: a.Optional, Tasks: make([]ladder.Task, 0, 5)}
 	if a.DeviceInfo != "" {
 		l.Tasks = append(l.Tasks, ladder.Task{Down: DropDeviceInfo{a.IfName, a.DeviceInfo}})
 	}

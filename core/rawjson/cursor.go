@@ -36,16 +36,20 @@ func (c *Cursor) Fail() { c.failed, c.at = true, len(c.text) }
 // Offset is how many bytes were taken.
 func (c *Cursor) Offset() int { return c.at }
 
+// spaces has the bits of the white space of JSON (RFC 8259 §2).
+const spaces = 1<<' ' | 1<<'\t' | 1<<'\r' | 1<<'\n'
+
 // peek skips white space and returns the byte that follows, or 0.
 func (c *Cursor) peek() byte {
-	for i, b := range c.text[c.at:] {
-		if b > ' ' || b != ' ' && b != '\t' && b != '\r' && b != '\n' {
-			c.at += i
-			return b
-		}
+	text, i := c.text, c.at
+	for i < len(text) && text[i] <= ' ' && spaces>>text[i]&1 == 1 {
+		i++
 	}
-	c.at = len(c.text)
-	return 0
+	c.at = i
+	if i == len(text) {
+		return 0
+	}
+	return text[i]
 }
 
 // take takes one byte behind white space.
@@ -95,19 +99,17 @@ func (c *Cursor) Key() []byte {
 // between its quotes.
 func (c *Cursor) Plain() []byte {
 	c.take('"')
-	for i, b := range c.text[c.at:] {
-		switch {
-		case b == '"':
-			plain := c.text[c.at : c.at+i]
-			c.at += i + 1
-			return plain
-		case b == '\\' || b < ' ' || b > '~':
-			c.Fail()
-			return nil
-		}
+	text, start := c.text, c.at
+	i := start
+	for i < len(text) && ' ' <= text[i] && text[i] <= '~' && text[i] != '"' && text[i] != '\\' {
+		i++
 	}
-	c.Fail()
-	return nil
+	if i == len(text) || text[i] != '"' {
+		c.Fail()
+		return nil
+	}
+	c.at = i + 1
+	return text[start:i]
 }
 
 // Value takes any value and returns its bytes.

@@ -145,8 +145,9 @@ func (r *reader) prefix() ([]byte, []byte) {
 		return nil, nil
 	}
 	mask := make([]byte, p.Addr().BitLen()/8)
-	for bit := range p.Bits() {
-		mask[bit/8] |= 0x80 >> (bit % 8)
+	for i := range mask {
+		ones := min(max(p.Bits()-8*i, 0), 8)
+		mask[i] = ^byte(0xff >> ones)
 	}
 	ip := p.Addr().As16()
 	return ip[:], mask
