@@ -18,7 +18,7 @@ type bridging struct {
 	ns      *kernel.Namespace // the sandbox
 	br      *kernel.Link
 	mac     kernel.MAC // of the bridge, when it was looked up first
-	gateway bool // the bridge gets the gateways' addresses
+	gateway bool       // the bridge gets the gateways' addresses
 	res     result
 	gws     [2][]netip.Prefix // IPv4's and IPv6's
 }

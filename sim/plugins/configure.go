@@ -80,7 +80,7 @@ func (c *call) routes(
 		if rt.scope != nil {
 			r.Scope = uint8(*rt.scope) //nolint:gosec // the message has one byte for it
 		}
-		if err := c.addRoute(ns, r); err != nil {
+		if err := c.prependRoute(ns, r); err != nil {
 			via := "<nil>"
 			if gw.IsValid() {
 				via = gw.String()

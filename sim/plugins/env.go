@@ -14,11 +14,8 @@ type Machine struct {
 	Disk   *disk.Disk
 	// Lease is the DHCP daemon of the node; nil when it does not run.
 	Lease *DHCP
-	// Pools are the address pools of the cluster, for the plugin "whereabouts".
-	Pools Pools
-	// IPTables says that the node has the iptables command; else plugins that
-	// may choose take nftables.
-	IPTables bool
+	// Pools are the address pools of the cluster; nil when the node has no access.
+	Pools *Pools
 
 	confs confs
 	names uint64 // random names given so far
@@ -78,6 +75,7 @@ type call struct {
 	p    *proc.Proc
 	k    *kernel.Kernel
 	host *kernel.Namespace // the namespace it was started in
+	row  plugin
 	doc  *document
 	prev []byte // the value of prevResult, as it came
 	out  []byte
@@ -93,22 +91,63 @@ type call struct {
 // plugin is a row of the table: what an executable does for each verb. A verb
 // that is nil does nothing and succeeds, as in the library that plugins are
 // made with.
-type plugin struct{ add, del, check, gc, status func(*call) error }
+// It speaks all versions, or those since one.
+type plugin struct {
+	add, del, check, gc, status func(*call) error
+
+	since string
+}
 
 // find is the table of plugins. It is not a variable, for some of its functions
 // run other plugins.
 func find(name string) (plugin, bool) {
 	switch name {
+	case "bandwidth":
+		return plugin{
+			add: bandwidthAdd, del: bandwidthDel, check: bandwidthCheck, since: "0.3.0",
+		}, true
 	case "bridge":
-		return plugin{add: bridgeAdd, del: bridgeDel}, true
+		return plugin{add: bridgeAdd, del: bridgeDel, check: bridgeCheck, status: statusIPAM}, true
+	case "dhcp":
+		return plugin{add: dhcpAdd, del: dhcpDel, check: dhcpCheck}, true
+	case "dummy":
+		return plugin{add: dummyAdd, del: dummyDel, check: dummyCheck, status: statusAlways}, true
+	case "flannel":
+		return plugin{add: flannelAdd, del: flannelDel, check: flannelCheck}, true
+	case "host-device":
+		return plugin{
+			add: hostDeviceAdd, del: hostDeviceDel, check: hostDeviceCheck, status: statusIPAM,
+		}, true
 	case "host-local":
 		return plugin{add: hostLocalAdd, del: hostLocalDel, check: hostLocalCheck}, true
+	case "ipvlan":
+		return plugin{add: ipvlanAdd, del: ipvlanDel, check: ipvlanCheck, status: statusIPAM}, true
 	case "loopback":
 		return plugin{add: loopbackAdd, del: loopbackDel, check: loopbackCheck}, true
 	case "macvlan":
-		return plugin{add: macvlanAdd, del: macvlanDel}, true
+		return plugin{
+			add: macvlanAdd, del: macvlanDel, check: macvlanCheck, status: statusIPAM,
+		}, true
+	case "portmap":
+		return plugin{add: portmapAdd, del: portmapDel, check: portmapCheck}, true
+	case "ptp":
+		return plugin{add: ptpAdd, del: ptpDel, check: ptpCheck, status: statusAlways}, true
+	case "sbr":
+		return plugin{add: sbrAdd, del: sbrDel, check: sbrCheck}, true
 	case "static":
 		return plugin{add: staticAdd, del: staticDel, check: staticCheck}, true
+	case "tap":
+		return plugin{add: tapAdd, del: tapDel, check: tapCheck, status: statusIPAM}, true
+	case "tuning":
+		return plugin{add: tuningAdd, del: tuningDel, check: tuningCheck}, true
+	case "vlan":
+		return plugin{add: vlanAdd, del: vlanDel, check: vlanCheck, status: statusAlways}, true
+	case "vrf":
+		return plugin{add: vrfAdd, del: vrfDel, check: vrfCheck, since: "0.3.1"}, true
+	case "whereabouts":
+		return plugin{
+			add: whereaboutsAdd, del: whereaboutsDel, check: whereaboutsCheck, since: "0.3.1",
+		}, true
 	}
 	return plugin{}, false
 }

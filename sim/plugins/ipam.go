@@ -2,8 +2,11 @@ package plugins
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
+	"path"
 	"strings"
 
 	"github.com/containernetworking/cni/pkg/types"
@@ -16,48 +19,150 @@ import (
 // ipam runs the IPAM plugin of the configuration, as a process of its own that
 // outlives the one that waits for it.
 func (c *call) ipam(verb string) (result, error) {
-	return c.delegate(c.doc.base.IPAM.Type, verb, c.doc, c.prev)
-}
-
-// The IPAM's verbs as operations.
-//
-//nolint:gochecknoglobals // a constant table
-var ipamKinds = map[string]fault.Kind{
-	"ADD": fault.IPAMAdd, "DEL": fault.IPAMDel, "CHECK": fault.IPAMCheck,
-	"GC": fault.IPAMGC, "STATUS": fault.IPAMStatus,
-}
-
-// delegate runs another plugin with a configuration, for this plugin's sandbox.
-func (c *call) delegate(name, verb string, doc *document, prev []byte) (result, error) {
-	if err := c.locate(name); err != nil {
-		return result{}, err
+	d := delegated{call: c, name: c.doc.base.IPAM.Type, verb: verb, doc: c.doc, prev: c.prev}
+	switch verb {
+	case "ADD":
+		d.kind = fault.IPAMAdd
+	case "DEL":
+		d.kind = fault.IPAMDel
+	case "CHECK":
+		d.kind = fault.IPAMCheck
+	default:
+		d.kind = fault.IPAMStatus
 	}
-	var got result
+	err := d.run()
+	return d.got, err
+}
+
+// delegated is the run of a plugin by another one.
+type delegated struct {
+	*call // of the one that waits
+	name  string
+	verb  string
+	kind  fault.Kind
+	doc   *document
+	prev  []byte
+
+	out fault.Outcome
+	ran bool
+	got result
+}
+
+// run runs the plugin, if it is installed, and understands how it ended as the
+// library does.
+func (d *delegated) run() error {
+	if err := d.locate(d.name); err != nil {
+		return err
+	}
 	//nolint:forbidigo // nobody gives up a plugin but who kills it
-	err := c.p.Do(context.Background(), fault.Op{Kind: ipamKinds[verb], On: name},
-		func(out fault.Outcome) error {
-			child, end := c.p.Child(name, verb)
-			defer end()
-			child.Orphan = true
-			sub := call{Env: c.Env, p: child, k: c.k, host: c.host, doc: doc, prev: prev, inner: true}
-			sub.Env.Proc, sub.Env.Type, sub.Env.Verb = child, name, verb
-			child.OnDeath = sub.drop
-			err := sub.main()
-			sub.drop()
-			if child.Dead() {
-				return proc.ErrDead
-			}
-			got = sub.res
-			if out.How == fault.Corrupt && verb == "ADD" {
-				return got.garble(out.N)
-			}
-			return sub.heard(err)
-		})
-	if errors.Is(err, proc.ErrDead) && !c.p.Dead() {
-		// The child alone was killed: there is no output at all.
-		err = &types.Error{Msg: "netplugin failed with no error message: signal: killed"}
+	err := d.p.Do(context.Background(), fault.Op{Kind: d.kind, On: d.name}, d.execute)
+	if answer, ok := errors.AsType[*fault.Answer](err); ok {
+		return d.understand(answer)
 	}
-	return got, err
+	if err == nil && d.out.How != fault.OK && !d.p.Dead() {
+		if answer, ok := errors.AsType[*fault.Answer](d.out.Err); ok {
+			return d.understand(answer)
+		}
+	}
+	if err == nil && !d.ran {
+		d.got = lie() // what an answer of ok looks like when nothing was done
+	}
+	return err
+}
+
+// execute is the life of the process.
+func (d *delegated) execute(out fault.Outcome) error {
+	d.out, d.ran = out, true
+	child, end := d.p.Child(d.name, d.verb)
+	defer end()
+	child.Orphan = true
+	if out.How == fault.Partial {
+		child.Left = out.N
+	}
+	sub := call{Env: d.Env, p: child, k: d.k, host: d.host, doc: d.doc, prev: d.prev, inner: true}
+	sub.Env.Proc, sub.Env.Type, sub.Env.Verb = child, d.name, d.verb
+	child.OnDeath = sub.drop
+	err := sub.main()
+	sub.drop()
+	d.got = sub.res
+	switch {
+	case child.Dead() && out.How == fault.Partial && !d.p.Dead():
+		return nil // and the answer is that of the outcome
+	case child.Dead() && !d.p.Dead():
+		return &types.Error{Msg: "netplugin failed with no error message: signal: killed"}
+	case child.Dead():
+		return proc.ErrDead
+	}
+	return sub.heard(err)
+}
+
+// heard is what the waiting plugin makes of an error: one that was printed behind
+// a result can not be read.
+func (c *call) heard(err error) error {
+	if said, ok := errors.AsType[*types.Error](err); ok && c.printed {
+		return &types.Error{Msg: "netplugin failed but error parsing its diagnostic message " +
+			"(" + said.Msg + "): invalid character '{' after top-level value"}
+	}
+	return err
+}
+
+// understand makes of a bad ending what the library makes of it.
+func (d *delegated) understand(a *fault.Answer) error {
+	if a.Errno != 0 {
+		return &types.Error{Msg: "netplugin failed with no error message: fork/exec " +
+			path.Join(strings.Split(d.Path, ":")[0], d.name) + ": " + a.Errno.Error()}
+	}
+	var truth []byte
+	if d.verb == "ADD" {
+		whole := call{doc: d.doc}
+		if whole.print(&d.got) == nil {
+			truth = whole.out
+		}
+	}
+	end := a.Ending(truth)
+	if end.Status != "" {
+		return libraryError(end.Status, end.Stdout, end.Stderr)
+	}
+	if d.verb != "ADD" {
+		return nil
+	}
+	var raw map[string]any
+	if err := json.Unmarshal(end.Stdout, &raw); err != nil {
+		return fmt.Errorf("failed to unmarshal raw result: %w", err)
+	}
+	version, _ := raw["cniVersion"].(string)
+	if version == "" {
+		version = d.doc.version
+	}
+	text, err := json.Marshal(raw)
+	if err != nil {
+		return err
+	}
+	d.got, err = readResult(text, version)
+	return err
+}
+
+// libraryError is the error of a plugin that failed (CNI's pkg/invoke).
+func libraryError(status string, stdout, stderr []byte) error {
+	said := &types.Error{}
+	switch {
+	case len(stdout) == 0 && len(stderr) == 0:
+		said.Msg = "netplugin failed with no error message: " + status
+	case len(stdout) == 0:
+		said.Msg = fmt.Sprintf("netplugin failed: %q", stderr)
+	default:
+		if err := json.Unmarshal(stdout, said); err != nil {
+			said.Msg = fmt.Sprintf("netplugin failed but error parsing its diagnostic message "+
+				"%q: %v", stdout, err)
+		}
+	}
+	return said
+}
+
+// lie is what a plugin gives that has done nothing.
+func lie() result {
+	addr := netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 99, 0, 9}), 24)
+	return result{ips: []ipConf{{addr: addr, place: nowhere}}}
 }
 
 // locate looks for an executable as the library does.
@@ -71,30 +176,6 @@ func (c *call) locate(name string) error {
 		return fmt.Errorf("failed to find plugin %q in path %s",
 			name, strings.Split(c.Path, ":"))
 	}
-	return nil
-}
-
-// heard is what the waiting plugin makes of an error: one that was printed after
-// a result can not be read.
-func (c *call) heard(err error) error {
-	said, ok := errors.AsType[*types.Error](err)
-	if !ok || !c.printed {
-		return err
-	}
-	return &types.Error{Msg: "netplugin failed but error parsing its diagnostic message: " +
-		"invalid character '{' after top-level value; " + said.Msg}
-}
-
-// garble is output that is not what the plugin has written.
-func (r *result) garble(how int) error {
-	switch how % 3 {
-	case 0:
-		return errors.New("failed to unmarshal raw result: " +
-			"invalid character 'x' looking for beginning of value")
-	case 1:
-		return errors.New("failed to unmarshal raw result: unexpected end of JSON input")
-	}
-	*r = result{}
 	return nil
 }
 

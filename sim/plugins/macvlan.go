@@ -251,3 +251,32 @@ func (c *call) dropLink(ns *kernel.Namespace) error {
 	_, err := c.remove(ns, c.IfName, false)
 	return err
 }
+
+func macvlanCheck(c *call) error {
+	n, err := c.loadMacvlan()
+	if err != nil {
+		return err
+	}
+	return c.check(checking{
+		missing: "required prevResult missing", prefix: "sandbox",
+		link: func(ns *kernel.Namespace, said *iface) error {
+			if err := c.checkParent(n.Master, n.LinkContNs); err != nil {
+				return err
+			}
+			w := words{
+				missing:  "container interface name missing in prevResult: %v",
+				notFound: "container Interface name in prevResult: %s not found",
+				inHost:   "error: Container interface %s should not be in host namespace",
+				notKind:  "error: Container interface %s not of type macvlan",
+			}
+			l, err := c.checkLink(ns, said, kernel.Macvlan, w)
+			if err != nil {
+				return err
+			}
+			if err := checkMode(l, n.Mode, macvlanMode, "container macvlan"); err != nil {
+				return err
+			}
+			return checkMAC(l, said, "interface %s Mac %s doesn't match container Mac: %s")
+		},
+	})
+}

@@ -13,16 +13,19 @@ import (
 
 // previous reads prevResult. The words of its errors are those of the library's
 // ParsePrevResult.
-func (c *call) previous() (result, error) {
+func (c *call) previous() (result, error) { return readResult(c.prev, c.doc.version) }
+
+// readResult reads a result of a version.
+func readResult(text []byte, of string) (result, error) {
 	var r result
-	if c.doc.atLeast("0.3.0") {
-		s := scanner{text: c.prev}
-		if s.result(&r, c.doc.version) {
+	if of != "0.1.0" && of != "0.2.0" {
+		s := scanner{text: text}
+		if s.result(&r, of) {
 			return r, nil
 		}
 	}
-	conf := types.NetConf{CNIVersion: c.doc.version}
-	if err := json.Unmarshal(c.prev, &conf.RawPrevResult); err != nil {
+	conf := types.NetConf{CNIVersion: of}
+	if err := json.Unmarshal(text, &conf.RawPrevResult); err != nil {
 		return result{}, fmt.Errorf("could not serialize prevResult: %w", err)
 	}
 	if err := version.ParsePrevResult(&conf); err != nil {

@@ -3,6 +3,7 @@ package plugins
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -14,19 +15,32 @@ import (
 //nolint:gochecknoglobals // a constant table
 var versions = []string{"0.1.0", "0.2.0", "0.3.0", "0.3.1", "0.4.0", "1.0.0", "1.1.0"}
 
+// versions are those that the plugin speaks.
+func (p *plugin) versions() []string {
+	for i, v := range versions {
+		if v == p.since {
+			return versions[i:]
+		}
+	}
+	return versions
+}
+
 // spoken are the same, as VERSION prints them.
-const spoken = `{"cniVersion":"1.1.0","supportedVersions":` +
-	`["0.1.0","0.2.0","0.3.0","0.3.1","0.4.0","1.0.0","1.1.0"]}`
+func (p *plugin) spoken() []byte {
+	return append(appendList([]byte(`{"cniVersion":"1.1.0"`), "supportedVersions",
+		p.versions()), '}')
+}
 
 // main is what the library does around a plugin (CNI's pkg/skel): it looks at
 // the environment, the configuration and its version before the plugin does.
 func (c *call) main() error {
-	row, _ := find(c.Type)
+	c.row, _ = find(c.Type)
+	row := &c.row
 	if err := c.environment(); err != nil {
 		return err
 	}
 	if c.Verb == "VERSION" {
-		c.out = []byte(spoken)
+		c.out = c.row.spoken()
 		return nil
 	}
 	if c.doc == nil {
@@ -152,9 +166,9 @@ func (c *call) since(version string, do func(*call) error) error {
 // speak calls the plugin if it speaks the version of the configuration. What it
 // reports without a code is code 999.
 func (c *call) speak(do func(*call) error) error {
-	if !speaks(c.doc.version) {
+	if !slices.Contains(c.row.versions(), c.doc.version) {
 		return errNo(types.ErrIncompatibleCNIVersion, "incompatible CNI versions",
-			fmt.Sprintf("config is %q, plugin supports %q", c.doc.version, versions))
+			fmt.Sprintf("config is %q, plugin supports %q", c.doc.version, c.row.versions()))
 	}
 	if do == nil {
 		return nil
@@ -167,13 +181,4 @@ func (c *call) speak(do func(*call) error) error {
 		return said
 	}
 	return errNo(types.ErrInternal, err.Error(), "")
-}
-
-func speaks(version string) bool {
-	for _, v := range versions {
-		if v == version {
-			return true
-		}
-	}
-	return false
 }

@@ -188,6 +188,19 @@ func (c *call) addRoute(ns *kernel.Namespace, r kernel.Route) error {
 	})
 }
 
+// prependRoute adds a route even if there is one with its destination and
+// metric, as the library does for those of a result.
+func (c *call) prependRoute(ns *kernel.Namespace, r kernel.Route) error {
+	return c.p.Call(fault.RouteAdd, r.Dev.Name, func() error {
+		r.Mark = c.mark()
+		r.Proto = kernel.ProtoBoot
+		if r.Dst.Addr().Is4() && r.Dst != r.Dst.Masked() {
+			return errno.EINVAL
+		}
+		return c.k.PrependRoute(ns, r)
+	})
+}
+
 // sysctl writes a switch under /proc/sys.
 func (c *call) sysctl(ns *kernel.Namespace, name, value string) error {
 	return c.p.Call(fault.SysctlWrite, name, func() error {

@@ -1,0 +1,356 @@
+package plugins
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+
+	"github.com/containernetworking/cni/pkg/types"
+
+	"patchbay/sim/fault"
+	"patchbay/sim/kernel"
+)
+
+// portmap is the configuration of the plugin "portmap".
+type portmap struct {
+	types.NetConf
+	Backend       *string   `json:"backend,omitempty"`
+	SNAT          *bool     `json:"snat,omitempty"`
+	ConditionsV4  *[]string `json:"conditionsV4"`
+	ConditionsV6  *[]string `json:"conditionsV6"`
+	MasqAll       bool      `json:"masqAll,omitempty"`
+	MarkMasqBit   *int      `json:"markMasqBit"`
+	RuntimeConfig struct {
+		PortMaps []portEntry `json:"portMappings,omitempty"`
+	} `json:"runtimeConfig,omitempty"`
+	ExternalSetMarkChain *string `json:"externalSetMarkChain"`
+
+	bad error // what is said after prevResult was read
+}
+
+// portEntry is a port of the node that leads to one of the sandbox.
+type portEntry struct {
+	HostPort      int    `json:"hostPort"`
+	ContainerPort int    `json:"containerPort"`
+	Protocol      string `json:"protocol"`
+	HostIP        string `json:"hostIP,omitempty"`
+}
+
+func makePortmap(text []byte) (*portmap, error) {
+	n := new(portmap)
+	if err := json.Unmarshal(text, n); err != nil {
+		return nil, fmt.Errorf("failed to parse network configuration: %v", err)
+	}
+	n.bad = n.validate()
+	return n, nil
+}
+
+func (n *portmap) validate() error {
+	if n.MarkMasqBit != nil && n.ExternalSetMarkChain != nil {
+		return errors.New("Cannot specify externalSetMarkChain and markMasqBit")
+	}
+	if bit := n.MarkMasqBit; bit != nil && (*bit < 0 || *bit > 31) {
+		return errors.New("MasqMarkBit must be between 0 and 31")
+	}
+	if err := n.validateBackend(); err != nil {
+		return err
+	}
+	for _, e := range n.RuntimeConfig.PortMaps {
+		if e.ContainerPort <= 0 {
+			return fmt.Errorf("Invalid container port number: %d", e.ContainerPort)
+		}
+		if e.HostPort <= 0 {
+			return fmt.Errorf("Invalid host port number: %d", e.HostPort)
+		}
+	}
+	return nil
+}
+
+// validateBackend refuses options of the one backend for the other. The node has
+// no iptables, so that nftables is the backend unless the other is asked for.
+func (n *portmap) validateBackend() error {
+	backend, other := "nftables", "iptables"
+	if n.Backend != nil {
+		backend = *n.Backend
+		if backend == "iptables" {
+			other = "nftables"
+		}
+	}
+	var wrong []string
+	if n.ExternalSetMarkChain != nil && other == "iptables" {
+		wrong = append(wrong, "externalSetMarkChain")
+	}
+	if conditionsOf(n.ConditionsV4) == other {
+		wrong = append(wrong, "conditionsV4")
+	}
+	if conditionsOf(n.ConditionsV6) == other {
+		wrong = append(wrong, "conditionsV6")
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("%s backend was requested but configuration contains "+
+			"%s-specific options %v", backend, other, wrong)
+	}
+	if backend != "iptables" && backend != "nftables" {
+		return fmt.Errorf("unrecognized backend %q", backend)
+	}
+	return nil
+}
+
+// conditionsOf is the backend whose language conditions are written in.
+func conditionsOf(list *[]string) string {
+	if list == nil || len(*list) == 0 || (*list)[0] == "" {
+		return ""
+	}
+	if first := (*list)[0][0]; first == '-' || first == '!' {
+		return "iptables"
+	}
+	return "nftables"
+}
+
+// loadPortmap reads the configuration and the addresses of the sandbox, the first
+// of each family.
+func (c *call) loadPortmap() (*portmap, result, [2]netip.Addr, error) {
+	var ips [2]netip.Addr
+	n, err := formOf(c, "portmap", makePortmap)
+	if err != nil {
+		return nil, result{}, ips, err
+	}
+	var r result
+	if c.prev != nil {
+		if r, err = c.previous(); err != nil {
+			return nil, r, ips, fmt.Errorf("could not parse prevResult: %v", err)
+		}
+	}
+	if n.bad != nil {
+		return nil, r, ips, n.bad
+	}
+	for _, ip := range r.ips {
+		v6 := 0
+		if ip.addr.Addr().Is6() {
+			v6 = 1
+		}
+		if ips[v6].IsValid() {
+			continue
+		}
+		if at := ip.place; at >= 0 && at < len(r.ifaces) &&
+			(r.ifaces[at].name != c.IfName || r.ifaces[at].sandbox == "") {
+			continue
+		}
+		ips[v6] = ip.addr.Addr()
+	}
+	return n, r, ips, nil
+}
+
+func portmapAdd(c *call) error {
+	n, r, ips, err := c.loadPortmap()
+	if err != nil {
+		return fmt.Errorf("failed to parse config: %v", err)
+	}
+	if c.prev == nil {
+		return errors.New("must be called as chained plugin")
+	}
+	if len(n.RuntimeConfig.PortMaps) > 0 {
+		for _, ip := range ips {
+			if !ip.IsValid() {
+				continue
+			}
+			if err := c.forwardPorts(n, ip); err != nil {
+				return err
+			}
+			if ip.Is4() && n.snat() {
+				if err := c.routeLocalnet(ip); err != nil {
+					return fmt.Errorf("unable to enable route_localnet: %v", err)
+				}
+			}
+		}
+	}
+	return c.print(&r)
+}
+
+func (n *portmap) snat() bool { return n.SNAT == nil || *n.SNAT }
+
+// routeLocalnet lets packets from 127.0.0.1 go to the sandbox.
+func (c *call) routeLocalnet(ip netip.Addr) error {
+	var out *kernel.Link
+	_ = c.p.Call(fault.RouteList, "", func() error {
+		out = c.routeTo(ip)
+		return nil
+	})
+	if out == nil {
+		return nil
+	}
+	return c.sysctl(c.host, "net/ipv4/conf/"+out.Name+"/route_localnet", "1")
+}
+
+const (
+	hostPortsAll   = "hostports_all"
+	hostPorts      = "hostports"
+	hostIPPorts    = "hostip_hostports"
+	masquerading   = "masquerading"
+	hostPortTable4 = "ip cni_hostport"
+	hostPortTable6 = "ip6 cni_hostport"
+)
+
+func hostPortTable(v6 bool) string {
+	if v6 {
+		return hostPortTable6
+	}
+	return hostPortTable4
+}
+
+// forwardPorts makes the rules for one address of the sandbox, in one
+// transaction of the packet filter.
+func (c *call) forwardPorts(n *portmap, ip netip.Addr) error {
+	if n.Backend != nil && *n.Backend == "iptables" {
+		return fmt.Errorf("failed to open iptables: %w", errNoIPTables)
+	}
+	family, conditions := "ip", n.ConditionsV4
+	if ip.Is6() {
+		family, conditions = "ip6", n.ConditionsV6
+	}
+	table := hostPortTable(ip.Is6())
+	jump := "fib daddr type local jump " + hostPortsAll
+	if conditions != nil {
+		for i := len(*conditions) - 1; i >= 0; i-- {
+			jump = (*conditions)[i] + " " + jump
+		}
+	}
+	err := c.p.Call(fault.FilterAdd, table, func() error {
+		t := transaction{c: c, table: table}
+		for _, chain := range []string{hostPorts, hostIPPorts} {
+			t.chain(chain)
+		}
+		if t.chain(hostPortsAll) {
+			t.rule(hostPortsAll, "jump "+hostIPPorts, hostIPPorts, "")
+			t.rule(hostPortsAll, "jump "+hostPorts, hostPorts, "")
+		}
+		for _, chain := range []string{"prerouting", "output"} {
+			t.chain(chain)
+			t.refill(chain, jump, hostPortsAll)
+		}
+		if n.snat() {
+			t.chain(masquerading)
+		}
+		for i := range n.RuntimeConfig.PortMaps {
+			if text := n.RuntimeConfig.PortMaps[i].rule(ip, family); text != "" {
+				t.rule(hostPorts, text, "", c.ContainerID)
+			}
+		}
+		if n.snat() {
+			to := family + " daddr " + ip.String() + " masquerade"
+			t.rule(masquerading, family+" saddr "+ip.String()+" "+to, "", c.ContainerID)
+			if ip.Is4() {
+				t.rule(masquerading, family+" saddr 127.0.0.1 "+to, "", c.ContainerID)
+			}
+		}
+		return t.err
+	})
+	if err != nil {
+		return fmt.Errorf("unable to set up nftables rules for port mappings: %v", err)
+	}
+	return nil
+}
+
+// family reports whether an entry is for addresses of a family. An address that
+// can not be read counts as IPv6, as in the real plugin.
+func (e *portEntry) concerns(v6 bool) bool {
+	if e.HostIP == "" {
+		return true
+	}
+	host, ok := parseAddr(e.HostIP)
+	return v6 == (!ok || host.Is6())
+}
+
+// rule is the rule of an entry for an address of the sandbox; "" for none.
+func (e *portEntry) rule(ip netip.Addr, family string) string {
+	if !e.concerns(ip.Is6()) {
+		return ""
+	}
+	text := e.Protocol + " dport " + strconv.Itoa(e.HostPort) + " dnat to " +
+		netip.AddrPortFrom(ip, uint16(e.ContainerPort)).String() //nolint:gosec // nft refuses more
+	if host, ok := parseAddr(e.HostIP); e.HostIP != "" && (!ok || !host.IsUnspecified()) {
+		return family + " daddr " + e.HostIP + " " + text
+	}
+	return text
+}
+
+func portmapDel(c *call) error {
+	n, _, _, err := c.loadPortmap()
+	if err != nil {
+		return fmt.Errorf("failed to parse config: %v", err)
+	}
+	if len(n.RuntimeConfig.PortMaps) == 0 || n.Backend != nil && *n.Backend == "iptables" {
+		return nil
+	}
+	for _, v6 := range [2]bool{false, true} {
+		table := hostPortTable(v6)
+		err := c.p.Call(fault.FilterDel, table, func() error {
+			t := transaction{c: c, table: table}
+			for _, chain := range []string{hostPorts, hostIPPorts, masquerading} {
+				t.drop(chain, func(key string) bool { return key == c.ContainerID })
+			}
+			return t.err
+		})
+		if err != nil {
+			return fmt.Errorf("error deleting nftables rules: %w", err)
+		}
+	}
+	return nil
+}
+
+func portmapCheck(c *call) error {
+	n, _, ips, err := c.loadPortmap()
+	if err != nil {
+		return err
+	}
+	if c.prev == nil {
+		return errors.New("Required prevResult missing")
+	}
+	for _, ip := range ips {
+		if !ip.IsValid() || len(n.RuntimeConfig.PortMaps) == 0 {
+			continue
+		}
+		if err := c.checkPorts(n, ip.Is6()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *call) checkPorts(n *portmap, v6 bool) error {
+	ports, masks := 0, 0
+	for i := range n.RuntimeConfig.PortMaps {
+		if n.RuntimeConfig.PortMaps[i].concerns(v6) {
+			ports++
+		}
+	}
+	if n.snat() {
+		masks = 2
+		if v6 {
+			masks = 1
+		}
+	}
+	for _, want := range []struct {
+		chain string
+		rules int
+	}{{hostPorts, ports}, {masquerading, masks}} {
+		if want.rules == 0 {
+			continue
+		}
+		have := c.host.Chain(hostPortTable(v6), want.chain)
+		if have == nil {
+			return errors.New("no such object")
+		}
+		for _, r := range have.Rules {
+			if r.Key == c.ContainerID {
+				want.rules--
+			}
+		}
+		if want.rules > 0 {
+			return fmt.Errorf("missing hostport rules in %q chain", want.chain)
+		}
+	}
+	return nil
+}
