@@ -26,10 +26,12 @@ func (s *session) attach(ctx context.Context, e plan.Attach) error {
 		prev []byte
 		o    result.Outcome
 	)
+	env := s.env(a)
 	for i, p := range net.Plugins {
 		in := netconf.Inputs{Prev: prev, Capabilities: a.Capabilities}
 		var out []byte
-		if out, err = s.run(ctx, a, run{verb: "ADD", net: net, plugin: i, in: in}); err != nil {
+		out, err = s.run(ctx, a, run{verb: "ADD", net: net, plugin: i, in: in, env: env})
+		if err != nil {
 			return err
 		}
 		if i > 0 && bytes.Equal(out, o.Raw) {
@@ -88,8 +90,9 @@ func (s *session) detach(ctx context.Context, e plan.Detach) error {
 			"attachment", a.String(), "error", err)
 	}
 	var errs []error
+	env := s.env(a)
 	for i := range slices.Backward(net.Plugins) {
-		_, err := s.run(ctx, a, run{verb: "DEL", net: net, plugin: i, in: in})
+		_, err := s.run(ctx, a, run{verb: "DEL", net: net, plugin: i, in: in, env: env})
 		switch {
 		case fail.Is(err, fail.Gone), fail.Is(err, fail.NoContainer):
 			// "The runtime does not need to perform any cleanup": CNI spec 1.1,
@@ -143,9 +146,10 @@ func (s *session) check(ctx context.Context, e plan.Check) error {
 	if err != nil {
 		return err
 	}
+	env, in := s.env(a), netconf.Inputs{Prev: prev, Capabilities: a.Capabilities}
 	for i := range net.Plugins {
-		in := netconf.Inputs{Prev: prev, Capabilities: a.Capabilities}
-		if _, err = s.run(ctx, a, run{verb: "CHECK", net: net, plugin: i, in: in}); err != nil {
+		_, err = s.run(ctx, a, run{verb: "CHECK", net: net, plugin: i, in: in, env: env})
+		if err != nil {
 			return err
 		}
 	}
@@ -187,18 +191,22 @@ type run struct {
 
 // run executes one plugin of a network for an attachment.
 func (s *session) run(ctx context.Context, a record.Attachment, r run) ([]byte, error) {
+	r.path, r.timeout, r.ifName = s.rec.PluginPath, s.timeout, a.IfName
+	return s.exec(ctx, r)
+}
+
+// env is what all plugins of a network are told of an attachment.
+func (s *session) env(a record.Attachment) map[string]string {
 	netns := s.netns
 	if slices.Contains(s.strangers, a.IfName) {
 		netns = ""
 	}
-	r.path, r.timeout, r.ifName = s.rec.PluginPath, s.timeout, a.IfName
-	r.env = map[string]string{
+	return map[string]string{
 		"CNI_CONTAINERID": s.rec.ContainerID,
 		"CNI_NETNS":       netns,
 		"CNI_IFNAME":      a.IfName,
 		"CNI_ARGS":        a.Args,
 	}
-	return s.exec(ctx, r)
 }
 
 // exec finds and runs one plugin within its deadline.
