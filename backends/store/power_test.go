@@ -89,55 +89,81 @@ func TestThePowerGoes(t *testing.T) {
 	for _, p := range profiles {
 		for _, s := range stories(t) {
 			t.Run(s.name+", "+p.name, func(t *testing.T) {
-				cuts, seen := 0, map[string]bool{}
-				for every := new(chance.Every); every.Next(); cuts++ {
-					if text := tell(t, s, p.Profile, every, seen); text != "" {
-						t.Fatalf("choices %v: %s", every.List(), text)
+				t.Parallel()
+				total := 0
+				for every := new(chance.Every); every.Next(); {
+					d, done := play(t, s, p.Profile, every)
+					if d == nil {
+						continue
 					}
+					total += cuts(d, func(left *disk.Disk, choices []int) {
+						if text := wrong(t, s, left, done); text != "" {
+							t.Fatalf("choices %v and %v, done %v: %s\nbefore:\n%s\nafter:\n%s",
+								every.List(), choices, done, text, d.Dump(), left.Dump())
+						}
+					})
 				}
-				t.Logf("%d power cuts leave %d states", cuts, len(seen))
+				t.Logf("%d states", total)
 			})
 		}
 	}
 }
 
-// calls is more than a process of a story makes.
-const calls = 40
+// never is no call.
+const never = -1
 
-// tell runs a story with the choices of a source, and says what is wrong then. It
-// does not look twice at a state that it has seen.
-func tell(
-	t *testing.T, s story, profile disk.Profile, source chance.Source, seen map[string]bool,
-) string {
+// calls is more than a process of a story makes.
+const calls = 24
+
+// play runs a story with the choices of a source, up to the power cut. It says
+// which steps were done. The disk is nil when it is the same as with others.
+func play(
+	t *testing.T, s story, profile disk.Profile, source chance.Source,
+) (*disk.Disk, []bool) {
 	t.Helper()
 	d := begin(t, profile)
 	killed := source.Choose(chance.Fault, len(s.steps)+1) - 1 // the last is: by the power cut
 	var done []bool
 	for i, step := range s.steps {
-		p := &process{disk: d, left: -1}
+		p := &process{disk: d, left: never}
 		if i == killed {
 			p.left = source.Choose(chance.Fault, calls)
 		}
+		last := p.left == calls-1
 		done = append(done, p.run(t, step))
-		if i == killed && done[i] {
-			return "" // it made fewer calls: this is the story in which nobody is killed
+		switch {
+		case last && !done[i]:
+			t.Fatal("the process makes more calls than are tried")
+		case i == killed && done[i]:
+			return nil, nil // it made fewer calls: as if nobody had been killed
 		}
 	}
-	d.PowerCut(func(n int) int { return source.Choose(chance.Disk, n) })
-	state := fmt.Sprint(done, d.Hash())
-	if seen[state] {
-		return ""
+	return d, done
+}
+
+// cuts calls look with every state that a power cut can leave, and the choices
+// that lead there. It returns how many there are.
+func cuts(d *disk.Disk, look func(left *disk.Disk, choices []int)) int {
+	seen := map[uint64]bool{}
+	for every := new(chance.Every); every.Next(); {
+		left := d.Clone()
+		left.PowerCut(func(n int) int { return every.Choose(chance.Disk, n) })
+		if h := left.Hash(); !seen[h] {
+			seen[h] = true
+			look(left, every.List())
+		}
 	}
-	seen[state] = true
-	left := &process{disk: d, left: -1}
-	text := s.want(t, left.store(), done)
-	if text == "" {
-		text = goesOn(t, left)
+	return len(seen)
+}
+
+// wrong says what is wrong with what is left.
+func wrong(t *testing.T, s story, left *disk.Disk, done []bool) string {
+	t.Helper()
+	p := &process{disk: left, left: never}
+	if text := s.want(t, p.store(), done); text != "" {
+		return text
 	}
-	if text == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s\ndone: %v\nthe disk now:\n%s", text, done, d.Dump())
+	return goesOn(t, p)
 }
 
 // goesOn checks that the store works again, whatever was left.

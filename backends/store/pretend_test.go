@@ -22,21 +22,26 @@ const (
 // dead is what a process panics with that has been killed.
 type dead struct{}
 
-// process is a process with a store on a pretended disk. It is killed before its
-// call number left, for which calls that the kernel makes one by one count one
-// by one; a negative number never comes.
+// process is a process with a store on a pretended disk. Something happens before
+// its call number left, for which calls that the kernel makes one by one count
+// one by one; a negative number never comes.
 type process struct {
 	disk *disk.Disk
 	left int
+	then func() // nil: it is killed
 }
 
 var _ store.FS = (*process)(nil)
 
 func (p *process) step() {
-	if p.left == 0 {
-		panic(dead{})
-	}
 	p.left--
+	switch {
+	case p.left != -1:
+	case p.then == nil:
+		panic(dead{})
+	default:
+		p.then()
+	}
 }
 
 // run does something until it is done or the process is dead. It reports whether
