@@ -3,41 +3,45 @@ package fault
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
-// catalogue is every way in which an operation may go wrong.
+// book is the catalogue and what finds rows of it.
+type book struct {
+	rows   []Row
+	byKind map[Kind][]*Row
+	byID   map[string]*Row
+}
+
+// catalogue is every way in which an operation may go wrong. It is put together
+// when it is first asked for: most programs that have it never do.
 //
 //nolint:gochecknoglobals // a constant table
-var catalogue = assemble(
-	apiRows, execRows(), outputRows(), ipamRows(), nodeRows, fileRows, spoiltFileRows,
-	linkRows, addressRows, routeRows, filterRows, storeRows,
-	stalls(), deaths(),
-)
-
-// byKind and byID find rows of the catalogue.
-//
-//nolint:gochecknoglobals // constant tables
-var (
-	byKind = groupByKind(catalogue)
-	byID   = indexByID(catalogue)
-)
+var catalogue = sync.OnceValue(func() book {
+	rows := assemble(
+		apiRows(), execRows(), outputRows(), ipamRows(), nodeRows(), fileRows(), nameRows(),
+		spoiltFileRows(), linkRows(), placeRows(), viewRows(), addressRows(), routeRows(),
+		filterRows(), storeRows(), stalls(), deaths(),
+	)
+	return book{rows, groupByKind(rows), indexByID(rows)}
+})
 
 // Catalogue returns every row, sorted by kind, way and name. Nobody changes it.
-func Catalogue() []Row { return catalogue }
+func Catalogue() []Row { return catalogue().rows }
 
 // Kinds returns every kind of operation, sorted. Nobody changes it.
 func Kinds() []Kind { return kinds }
 
 // RowsOf returns the rows of a kind: everything that may become of it but OK.
 // Nobody changes them.
-func RowsOf(kind Kind) []*Row { return byKind[kind] }
+func RowsOf(kind Kind) []*Row { return catalogue().byKind[kind] }
 
 // Find finds a row by its ID; nil when there is none.
-func Find(id string) *Row { return byID[id] }
+func Find(id string) *Row { return catalogue().byID[id] }
 
 // Match finds the row of an outcome; nil when the catalogue has none.
 func Match(kind Kind, o Outcome) *Row {
-	for _, r := range byKind[kind] {
+	for _, r := range catalogue().byKind[kind] {
 		if r.How == o.How && r.N == o.N && r.Err == o.Err { //nolint:errorlint // the same
 			return r
 		}

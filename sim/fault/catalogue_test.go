@@ -120,6 +120,26 @@ func checkAnswer(t *testing.T, r *fault.Row) {
 	}
 }
 
+func TestMarksAndExpectationsAgree(t *testing.T) {
+	for i := range fault.Catalogue() {
+		r := &fault.Catalogue()[i]
+		for _, verb := range []string{"ADD", "DEL", "GC", "CHECK", "STATUS"} {
+			is := r.Expect.Of(verb)
+			answers := is.MaySucceed() || is.MayFail()
+			switch {
+			case is == 0:
+			case is.Has(fault.LV) == answers:
+				t.Errorf("%s: of %s is expected %s", r, verb, is)
+			case r.Mark == fault.Tolerate && !is.MaySucceed() && !is.Has(fault.LV):
+				t.Errorf("%s is tolerated, and %s may not succeed: %s", r, verb, is)
+			case r.Mark == fault.Degrade && !is.MayFail() && !is.Has(fault.LV|fault.NO) &&
+				!is.Has(fault.ID) && !is.Has(fault.NO) && !is.Has(fault.LV):
+				t.Errorf("%s is degraded at, and %s may not fail: %s", r, verb, is)
+			}
+		}
+	}
+}
+
 func TestWhatIsOutsideSaysWhy(t *testing.T) {
 	for i := range fault.Catalogue() {
 		r := &fault.Catalogue()[i]

@@ -17,7 +17,7 @@ type Coverage struct{ rows []covered } // by place; the first stands for nothing
 type covered struct{ exercised, asserted int }
 
 // NewCoverage returns a Coverage of nothing.
-func NewCoverage() *Coverage { return &Coverage{make([]covered, len(catalogue)+1)} }
+func NewCoverage() *Coverage { return &Coverage{make([]covered, len(Catalogue())+1)} }
 
 // Add counts a row as exercised. One that is not in the catalogue does not count.
 func (c *Coverage) Add(row *Row) {
@@ -51,9 +51,10 @@ func (c *Coverage) Of(row *Row) (int, int) {
 // outside.
 func (c *Coverage) Missing() []*Row {
 	var missing []*Row
-	for i := range catalogue {
-		if catalogue[i].Mark != Outside && c.rows[i+1].asserted == 0 {
-			missing = append(missing, &catalogue[i])
+	rows := Catalogue()
+	for i := range rows {
+		if rows[i].Mark != Outside && c.rows[i+1].asserted == 0 {
+			missing = append(missing, &rows[i])
 		}
 	}
 	return missing
@@ -75,8 +76,9 @@ type Cell struct {
 // Cells sums up: operations times outcomes, those that can not be left out.
 func (c *Coverage) Cells() []Cell {
 	var cells []Cell
-	for i := range catalogue {
-		r := &catalogue[i]
+	rows := Catalogue()
+	for i := range rows {
+		r := &rows[i]
 		last := len(cells) - 1
 		if last < 0 || cells[last].Kind != r.Kind || cells[last].How != r.How.String() {
 			cells = append(cells, Cell{Kind: r.Kind, How: r.How.String()})

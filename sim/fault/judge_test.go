@@ -235,6 +235,13 @@ func TestRecordTellsARandomRunAgain(t *testing.T) {
 	}
 }
 
+func BenchmarkNewRandom(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		fault.NewRandom(chance.Seed(1), fault.Options{PerMillion: 20_000})
+	}
+}
+
 func BenchmarkNever(b *testing.B) { benchmark(b, fault.Never{}) }
 func BenchmarkRandom(b *testing.B) {
 	benchmark(b, fault.NewRandom(chance.Seed(1), fault.Options{PerMillion: 20_000}))

@@ -136,8 +136,8 @@ func sums() string {
 			}
 		}
 	}
-	return fmt.Sprintf("The catalogue has %d rows of %d operations: %d to tolerate, %d to degrade at, "+
-		"%d outside. The taxonomy\nhas %d threats: %d are shown, %d wait for what the simulator "+
+	return fmt.Sprintf("The catalogue has %d rows of %d operations: %d to tolerate, "+
+		"%d to degrade at, %d outside. The taxonomy\nhas %d threats: %d are shown, %d wait for what the simulator "+
 		"does not have yet, %d can not happen here.",
 		len(fault.Catalogue()), len(fault.Kinds()), marks[fault.Tolerate], marks[fault.Degrade],
 		marks[fault.Outside], shown+notYet+notOurs, shown, notYet, notOurs)
@@ -162,7 +162,10 @@ func parts() []chapter {
 	return []chapter{
 		{"The API server", "Each row is one request. Patchbay asks again within its budget, " +
 			"`apiTimeoutSeconds`.", of("api")},
-		{"Plugins", "The runs of plugins by Patchbay, and of IPAM plugins by plugins.", of("plugins")},
+		{
+			"Plugins", "The runs of plugins by Patchbay, and of IPAM plugins by plugins.",
+			of("plugins"),
+		},
 		{"The node", "What Patchbay itself asks of its node.", of("node")},
 		{"Files", "The record store, and what plugins keep in files.", of("files")},
 		{"The kernel", "What plugins ask of the kernel.", of("kernel")},

@@ -14,8 +14,8 @@ type Options struct {
 	PerMillion int
 	// Most is how many faults there are in all; 0 is as many as come.
 	Most int
-	// Want, when set, says which rows there are to be. Without it there are all
-	// that Patchbay tolerates or degrades at; those outside never are.
+	// Want, when set, says which rows there are to be. It is asked when an operation
+	// is struck. Those outside are never drawn.
 	Want func(*Row) bool
 }
 
@@ -26,7 +26,7 @@ type Random struct {
 	pick   int // the half of the draw that says which row it gets
 	most   int
 	source chance.Source
-	rows   map[Kind][]*Row
+	want   func(*Row) bool
 	powers [32]uint64
 }
 
@@ -41,15 +41,9 @@ const (
 
 // NewRandom returns a judge that draws from a source.
 func NewRandom(source chance.Source, o Options) *Random {
-	r := &Random{source: source, most: o.Most, rows: map[Kind][]*Row{}}
+	r := &Random{source: source, most: o.Most, want: o.Want}
 	if o.Most == 0 {
 		r.most = math.MaxInt
-	}
-	for i := range catalogue {
-		row := &catalogue[i]
-		if row.Mark != Outside && (o.Want == nil || o.Want(row)) {
-			r.rows[row.Kind] = append(r.rows[row.Kind], row)
-		}
 	}
 	// The chance of 2^i operations to go well. Integers, for processors differ in
 	// how they round.
@@ -76,16 +70,34 @@ func (r *Random) Judge(_ Actor, op Op) Outcome {
 	return r.strike(op.Kind)
 }
 
+// strike picks one of the rows of a kind that are wanted.
 func (r *Random) strike(kind Kind) Outcome {
-	rows := r.rows[kind]
-	if len(rows) == 0 {
-		r.draw()
-		return Outcome{}
+	rows := RowsOf(kind)
+	wanted := 0
+	for _, row := range rows {
+		if r.wants(row) {
+			wanted++
+		}
 	}
-	row := rows[r.pick*len(rows)>>rowBits]
-	r.most--
+	left := r.pick * wanted >> rowBits
+	if wanted > 0 {
+		r.most--
+	}
 	r.draw()
-	return row.Outcome()
+	for _, row := range rows {
+		if !r.wants(row) {
+			continue
+		}
+		if left == 0 {
+			return row.Outcome()
+		}
+		left--
+	}
+	return Outcome{}
+}
+
+func (r *Random) wants(row *Row) bool {
+	return row.Mark != Outside && (r.want == nil || r.want(row))
 }
 
 // draw decides about the next fault.

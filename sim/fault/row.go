@@ -130,6 +130,13 @@ func (r Response) String() string {
 // Has reports whether all of some responses are in r.
 func (r Response) Has(some Response) bool { return r&some == some }
 
+// MaySucceed reports whether a verb may succeed.
+func (r Response) MaySucceed() bool { return r&(AI|ID|RT) != 0 }
+
+// MayFail reports whether a verb may say that it failed. One that may neither
+// succeed nor fail does not answer.
+func (r Response) MayFail() bool { return r&(RB|CT|FF|QR) != 0 }
+
 // Expect is what is expected of each verb. Zero: a verb has no such operation.
 type Expect struct{ Add, Del, GC, Check, Status Response }
 

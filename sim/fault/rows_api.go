@@ -29,14 +29,15 @@ var (
 	errNoTLS   = fail.New(fail.Denied, "the API server refuses the TLS handshake")
 )
 
-//nolint:gochecknoglobals // a constant table
-var apiRows = concat(
-	tableOf(on(PodGet, NADGet), apiReads...),
-	tableOf(on(PodGet), podReads...),
-	tableOf(on(NADGet), nadReads...),
-	tableOf(on(StatusPatch), statusWrites...),
-	tableOf(on(EventPost), eventWrites...),
-)
+func apiRows() []Row {
+	return concat(
+		tableOf(on(PodGet, NADGet), apiReads...),
+		tableOf(on(PodGet), podReads...),
+		tableOf(on(NADGet), nadReads...),
+		tableOf(on(StatusPatch), statusWrites...),
+		tableOf(on(EventPost), eventWrites...),
+	)
+}
 
 //nolint:gochecknoglobals // a constant table
 var apiReads = []entry{

@@ -16,13 +16,14 @@ type Threat struct {
 
 // Rows are the rows of the catalogue that show it.
 func (t *Threat) Rows() []*Row {
-	var rows []*Row
-	for i := range catalogue {
-		if slices.Contains(catalogue[i].Taxonomy, t.ID) {
-			rows = append(rows, &catalogue[i])
+	var shown []*Row
+	rows := Catalogue()
+	for i := range rows {
+		if slices.Contains(rows[i].Taxonomy, t.ID) {
+			shown = append(shown, &rows[i])
 		}
 	}
-	return rows
+	return shown
 }
 
 // Class is a letter of the taxonomy.
