@@ -34,6 +34,8 @@ type resolver struct {
 	inside known[Sandbox]
 	whose  known[owner]
 	nets   known[[]wanted]
+	// selections are those of the pod's annotation.
+	selections known[[]annotation.Selection]
 	// attachments are those of nets, and names their interfaces: both are made
 	// when it is known how many there are.
 	attachments []known[record.Attachment]
@@ -254,7 +256,9 @@ func (r *resolver) defaultNetwork(pod Pod) ([]wanted, error) {
 // selected adds the networks of the pod's annotation.
 func (r *resolver) selected(pod Pod, out []wanted) ([]wanted, error) {
 	c := &r.req.Config
-	list, err := annotation.Parse(pod.Annotations[annotation.Networks], pod.Namespace, c.Compat)
+	list, err := recall(r, &r.selections, func() ([]annotation.Selection, error) {
+		return annotation.Parse(pod.Annotations[annotation.Networks], pod.Namespace, c.Compat)
+	})
 	if err != nil {
 		return nil, fail.About("pod "+r.req.Pod().String(), err)
 	}

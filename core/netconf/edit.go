@@ -114,16 +114,16 @@ func Set(object []byte, key string, value json.RawMessage) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return splice(object, list, Key{key, value})
+	if !rawjson.Valid(value) {
+		return nil, fail.New(fail.Internal, "value for key %q is not JSON", key)
+	}
+	return splice(object, list, Key{key, value}), nil
 }
 
 // splice sets several keys, none of them twice, of an object with these members.
-func splice(object []byte, list []member, keys ...Key) ([]byte, error) {
+func splice(object []byte, list []member, keys ...Key) []byte {
 	size := len(object)
 	for _, k := range keys {
-		if !rawjson.Valid(k.Value) {
-			return nil, fail.New(fail.Internal, "value for key %q is not JSON", k.Name)
-		}
 		size += len(`,"":`) + len(k.Name) + len(k.Value)
 	}
 	out := make([]byte, 0, size)
@@ -155,7 +155,7 @@ func splice(object []byte, list []member, keys ...Key) ([]byte, error) {
 		out = append(append(append(out, quoted(k.Name)...), ':'), k.Value...)
 		comma = true
 	}
-	return append(out, object[end:]...), nil
+	return append(out, object[end:]...)
 }
 
 // quoted is a text as JSON, as json.Marshal has it.

@@ -101,7 +101,8 @@ func (n Network) Append(plugins [][]byte) (Network, error) {
 	return n.withPlugins(parts)
 }
 
-// Inputs is what varies between two calls of the same plugin.
+// Inputs is what varies between two calls of the same plugin. All of it is JSON
+// that somebody has read already.
 type Inputs struct {
 	Prev         []byte          // prevResult, or nil
 	Capabilities json.RawMessage // object: what runtimeConfig may be filled from
@@ -123,8 +124,8 @@ func (n Network) Stdin(i int, in Inputs) ([]byte, error) {
 		return nil, fail.New(fail.Internal, "network %s has no plugin %d", n.Name, i)
 	}
 	p := n.Plugins[i]
-	keys := make([]Key, 0, 4+len(in.Extra))
-	keys = append(keys, Key{"cniVersion", quoted(n.Version)}, Key{"name", quoted(n.Name)})
+	keys := make([]Key, 2, 8)
+	keys[0], keys[1] = Key{"cniVersion", quoted(n.Version)}, Key{"name", quoted(n.Name)}
 	runtime, err := p.runtimeConfig(in.Capabilities)
 	if err != nil {
 		return nil, err
@@ -135,7 +136,7 @@ func (n Network) Stdin(i int, in Inputs) ([]byte, error) {
 	if in.Prev != nil {
 		keys = append(keys, Key{"prevResult", in.Prev})
 	}
-	return splice(p.Raw, p.members, append(keys, in.Extra...)...)
+	return splice(p.Raw, p.members, append(keys, in.Extra...)...), nil
 }
 
 // runtimeConfig picks what the plugin declared a capability for, or nil.
@@ -156,5 +157,5 @@ func (p Plugin) runtimeConfig(offered json.RawMessage) (json.RawMessage, error) 
 	if len(picked) == 0 {
 		return nil, nil
 	}
-	return splice([]byte(`{}`), nil, picked...)
+	return splice([]byte(`{}`), nil, picked...), nil
 }

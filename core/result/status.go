@@ -1,9 +1,9 @@
 package result
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
-	"strings"
 
 	current "github.com/containernetworking/cni/pkg/types/100"
 
@@ -41,7 +41,7 @@ type dns struct {
 // Status returns the value of the network-status annotation; "" when there is
 // nothing to say. Outcomes are by interface name.
 func Status(r record.Record, outcomes map[string]Outcome, dropped []need.Dropped) (string, error) {
-	var list []element
+	list := make([]element, 0, len(r.Attachments)+len(dropped))
 	npwg := r.Compat == string(annotation.NPWG13)
 	fill := func(*element) {}
 	if npwg {
@@ -77,16 +77,23 @@ func render(list []element, fill func(*element)) (string, error) {
 	if len(list) == 0 {
 		return "", nil
 	}
-	texts := make([]string, 0, len(list))
-	for _, e := range list {
-		fill(&e)
-		text, err := json.MarshalIndent(e, "", "    ")
+	var out bytes.Buffer
+	out.WriteByte('[')
+	for i := range list {
+		fill(&list[i])
+		text, err := json.Marshal(&list[i])
+		if err == nil {
+			err = json.Indent(&out, text, "", "    ")
+		}
 		if err != nil {
 			return "", fail.New(fail.Internal, "network status: %w", err)
 		}
-		texts = append(texts, string(text))
+		if i < len(list)-1 {
+			out.WriteByte(',')
+		}
 	}
-	return "[" + strings.Join(texts, ",") + "]", nil
+	out.WriteByte(']')
+	return out.String(), nil
 }
 
 // required fills in what the standard demands of every element.
