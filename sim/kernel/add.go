@@ -37,23 +37,24 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	if err := k.checkSpec(ns, &spec); err != nil {
 		return nil, err
 	}
-	name, err := ns.chooseName(spec.nameOr())
-	if err != nil {
-		return nil, err
-	}
 	l := &Link{
-		Kind: spec.Kind, Name: name, MAC: spec.MAC, MTU: spec.MTU, Mode: spec.Mode,
-		Mark: spec.Mark, setMAC: spec.MAC != MAC{},
+		Kind: spec.Kind, MAC: spec.MAC, MTU: spec.MTU, Mode: spec.Mode,
+		Mark: spec.Mark, setMAC: spec.MAC != MAC{}, home: ns,
 	}
-	if lo, hi := mtuRange(spec.Kind); spec.MTU != 0 && (spec.MTU < lo || spec.MTU > hi) {
+	if spec.MTU != 0 && badMTU(spec.Kind, spec.MTU) {
 		return nil, errno.EINVAL
 	}
 	if l.MTU == 0 {
 		l.MTU = defaultMTU(spec.Kind)
 	}
-	switch spec.Kind {
-	case Veth:
+	if spec.Kind == Veth {
 		return k.addVeth(ns, l, &spec)
+	}
+	var err error
+	if l.Name, err = ns.chooseName(nameOr(spec.Name, spec.Kind)); err != nil {
+		return nil, err
+	}
+	switch spec.Kind {
 	case Macvlan, Macvtap:
 		err = k.stackMacvlan(l, &spec)
 	case Ipvlan:
@@ -65,30 +66,31 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	case VRF:
 		err = k.makeVRF(ns, l, &spec)
 	case Bridge:
-		l.Bridge = BridgeAttrs{DefaultPVID: 1, AgeingTime: defaultAgeing, userMTU: spec.MTU != 0}
-	case Device, Loopback, Dummy, Tap, Tun, Ifb, Bond:
+		l.Bridge = BridgeAttrs{DefaultPVID: 1, AgeingTime: defaultAgeing}
+	case Device, Loopback, Dummy, Tap, Tun, Ifb, Bond, Veth:
 	}
 	if err != nil {
 		return nil, err
 	}
-	k.finishMAC(l)
+	k.finishMAC(ns, l)
 	k.register(ns, l)
 	return l, nil
 }
 
 // finishMAC gives a link that was made without an address one, but for tun,
 // which has none.
-func (k *Kernel) finishMAC(l *Link) {
+func (k *Kernel) finishMAC(ns *Namespace, l *Link) {
 	if l.MAC == (MAC{}) && l.Kind != Tun && l.Kind != Loopback {
-		l.MAC = k.freshMAC()
+		l.MAC = k.freshMAC(ns, l.Name)
 	}
 }
 
-func (s *Spec) nameOr() string {
-	if s.Name == "" {
-		return s.Kind.String() + "%d"
+// nameOr is a name, or the pattern for one that was left to the kernel.
+func nameOr(name string, kind Kind) string {
+	if name == "" {
+		return kind.String() + "%d"
 	}
-	return s.Name
+	return name
 }
 
 // checkSpec is what rtnl_newlink refuses before it asks the kind's own code.
@@ -96,21 +98,22 @@ func (k *Kernel) checkSpec(ns *Namespace, s *Spec) error {
 	if ns.state != alive {
 		return errno.EBADF
 	}
-	if s.Kind == Device || s.Kind == Loopback || s.Kind == 0 ||
-		slices.Contains(k.Profile.Missing, s.Kind) {
-		return errno.EOPNOTSUPP
-	}
-	if badStation(s.MAC) || badStation(s.PeerMAC) {
+	missing := s.Kind == Device || s.Kind == Loopback || s.Kind == 0 ||
+		slices.Contains(k.Profile.Missing, s.Kind)
+	switch {
+	case !missing && (badStation(s.MAC) || badStation(s.PeerMAC)):
 		return errno.EADDRNOTAVAIL
-	}
-	if s.Kind == Vlan && (s.VlanID < 0 || s.VlanID >= 4096) {
+	case s.Kind == Vlan && !missing && (s.VlanID < 0 || s.VlanID >= 4096):
 		return errno.ERANGE
-	}
-	if s.Name != "" && !validName(s.Name) {
+	case s.Kind == Veth && s.MTU != 0 && badMTU(s.Kind, s.MTU):
 		return errno.EINVAL
-	}
-	if s.Name != "" && ns.ByName(s.Name) != nil {
+	case s.Name != "" && ns.ByName(s.Name) != nil:
+		if s.Kind == Tap || s.Kind == Tun {
+			return errno.EBUSY // of the device file, with IFF_TUN_EXCL
+		}
 		return errno.EEXIST
+	case missing:
+		return errno.EOPNOTSUPP
 	}
 	return nil
 }
@@ -127,36 +130,27 @@ func (k *Kernel) addVeth(ns *Namespace, l *Link, s *Spec) (*Link, error) {
 	if peerNS.state != alive {
 		return nil, errno.EBADF
 	}
-	peerName := s.PeerName
-	if peerName == "" {
-		peerName = "veth%d"
-	}
-	peerName, err := peerNS.chooseName(peerName)
+	peerName, err := peerNS.chooseName(nameOr(s.PeerName, Veth))
 	if err != nil {
 		return nil, err
 	}
-	if peerNS == ns && peerName == l.Name {
-		// A name that was left to the kernel is chosen again, after the peer's.
-		if s.Name != "" {
-			return nil, errno.EEXIST
-		}
-		l.Name = ""
-	}
 	peer := &Link{
 		Kind: Veth, Name: peerName, MAC: s.PeerMAC, MTU: l.MTU, Mark: s.Mark,
-		setMAC: s.PeerMAC != MAC{},
+		setMAC: s.PeerMAC != MAC{}, home: peerNS,
+	}
+	beside := ""
+	if peerNS == ns {
+		beside = peerName
+	}
+	l.Name, err = ns.chooseNameBeside(nameOr(s.Name, Veth), beside)
+	if err != nil {
+		peerNS.freeIndex() // the peer has had it
+		return nil, err
 	}
 	peer.Peer, l.Peer = l, peer
-	k.finishMAC(peer)
-	k.finishMAC(l)
+	k.finishMAC(peerNS, peer)
 	k.register(peerNS, peer)
-	if l.Name == "" {
-		l.Name, err = ns.chooseName("veth%d")
-		if err != nil {
-			k.destroy(peer)
-			return nil, err
-		}
-	}
+	k.finishMAC(ns, l)
 	k.register(ns, l)
 	return l, nil
 }

@@ -30,9 +30,10 @@ func (k *Kernel) addAddr6(l *Link, a Addr) error {
 func (k *Kernel) insert6(l *Link, a Addr) {
 	l.V6 = append(l.V6, a)
 	k.tellAddr(AddrAdded, l, &a)
-	if l.Up {
-		k.mroute6(l)
-		k.routesOf6(l, &a)
+	k.mroute6(l)
+	k.routesOf6(l, &a)
+	if a.Peer.IsValid() && l.Up {
+		k.auto6(l, &a, netip.PrefixFrom(a.Peer, 128))
 	}
 }
 
@@ -50,9 +51,11 @@ func (l *Link) has6(ip netip.Addr) bool {
 	return slices.ContainsFunc(l.V6, func(o Addr) bool { return o.IP == ip })
 }
 
+// isLocal6 reports whether a namespace has an address; one whose scope is not
+// the whole world counts on its own link only (ipv6_chk_addr).
 func (ns *Namespace) isLocal6(ip netip.Addr, dev *Link) bool {
-	if dev != nil && ip.IsLinkLocalUnicast() {
-		return dev.has6(ip)
+	if scope6(ip) != ScopeUniverse {
+		return dev != nil && dev.has6(ip)
 	}
 	for _, l := range ns.links {
 		if l.has6(ip) {
@@ -62,25 +65,36 @@ func (ns *Namespace) isLocal6(ip netip.Addr, dev *Link) bool {
 	return false
 }
 
-func (l *Link) table6(id int) int {
+// tableOf is the table that the routes of a link's addresses go to.
+func (l *Link) tableOf(id int) int {
 	if l.Master != nil && l.Master.Kind == VRF {
 		return l.Master.Table
 	}
 	return id
 }
 
-// routesOf6 adds the routes of an address: to itself and to its network.
+// routesOf6 adds the routes of an address: to itself and, when the link is up,
+// to its network.
 func (k *Kernel) routesOf6(l *Link, a *Addr) {
 	_ = k.put(l.NS, &Route{
 		Dst: netip.PrefixFrom(a.IP, 128), Dev: l, Type: Local, Proto: ProtoKernel,
-		Table: l.table6(TableLocal), Mark: a.Mark,
+		Table: l.tableOf(TableLocal), Mark: a.Mark,
 	})
-	if a.NoPrefixRoute || l.Kind == Loopback && a.Bits == 128 {
+	if !l.Up || l.Kind == Loopback && a.Bits == 128 {
 		return
 	}
+	if !a.NoPrefixRoute {
+		k.auto6(l, a, a.network6())
+	}
+}
+
+// network6 is the network of the address itself; a peer has a route of its own.
+func (a *Addr) network6() netip.Prefix { return netip.PrefixFrom(a.IP, a.Bits).Masked() }
+
+func (k *Kernel) auto6(l *Link, a *Addr, dst netip.Prefix) {
 	_ = k.put(l.NS, &Route{
-		Dst: a.Network(), Dev: l, Type: Unicast, Metric: metric6Kernel,
-		Proto: ProtoKernel, Table: l.table6(TableMain), Mark: a.Mark,
+		Dst: dst, Dev: l, Type: Unicast, Metric: metric6Kernel,
+		Proto: ProtoKernel, Table: l.tableOf(TableMain), Mark: a.Mark,
 	})
 }
 
@@ -97,7 +111,7 @@ func (k *Kernel) mroute6(l *Link) {
 	}
 	_ = k.put(l.NS, &Route{
 		Dst: multicast6, Dev: l, Type: Multicast, Metric: metric6Kernel,
-		Proto: ProtoKernel, Table: l.table6(TableLocal), Mark: l.Mark,
+		Proto: ProtoKernel, Table: l.tableOf(TableLocal), Mark: l.Mark,
 	})
 }
 
@@ -114,11 +128,13 @@ func (k *Kernel) delAddr6(l *Link, a Addr) error {
 func (k *Kernel) removeAddr6(l *Link, i int) {
 	gone := l.V6[i]
 	l.V6 = slices.Delete(l.V6, i, i+1)
-	network := gone.Network()
-	shared := slices.ContainsFunc(l.V6, func(o Addr) bool { return o.Network() == network })
+	network := gone.network6()
+	shared := slices.ContainsFunc(l.V6, func(o Addr) bool { return o.network6() == network })
 	k.flush(l, func(r *Route) bool {
 		return r.V6() && (r.Type == Local && r.Dst.Addr() == gone.IP ||
-			!shared && r.Type == Unicast && r.Proto == ProtoKernel && r.Dst == network)
+			!shared && r.Type == Unicast && r.Proto == ProtoKernel && r.Dst == network ||
+			gone.Peer.IsValid() && r.Proto == ProtoKernel && r.Dst.Bits() == 128 &&
+				r.Dst.Addr() == gone.Peer)
 	})
 	k.tellAddr(AddrDeleted, l, &gone)
 }
@@ -156,16 +172,11 @@ var (
 	loopback6 = netip.IPv6Loopback()
 )
 
-// loopbackUp gives the loopback its addresses, when it has none.
+// loopbackUp gives the loopback its addresses.
 func (k *Kernel) loopbackUp(lo *Link) {
-	if len(lo.V4) == 0 {
-		lo.V4 = append(lo.V4, Addr{
-			IP: loopback4, Bits: 8, Scope: ScopeHost, Label: lo.Name, Mark: lo.Mark,
-		})
-	}
-	if len(lo.V6) == 0 && !lo.no6 && !lo.disabled6() {
-		lo.V6 = append(lo.V6, Addr{IP: loopback6, Bits: 128, Scope: ScopeHost, Mark: lo.Mark})
-	}
+	// The kernel ignores the answers too: the addresses may be there.
+	_ = k.addAddr4(lo, Addr{IP: loopback4, Bits: 8, Scope: ScopeHost})
+	_ = k.addAddr6(lo, Addr{IP: loopback6, Bits: 128, Scope: ScopeHost})
 }
 
 // addressesUp brings back the routes of a link's addresses.
@@ -190,13 +201,18 @@ func (k *Kernel) addressesDown(l *Link) {
 
 // dropAddresses takes everything away that is IP.
 func (k *Kernel) dropAddresses(l *Link) {
-	for len(l.V4) > 0 {
-		k.removeAddr4(l, 0)
+	gone := l.V4
+	l.V4 = nil
+	k.flush(l, func(*Route) bool { return true })
+	for i := range gone {
+		k.tellAddr(AddrDeleted, l, &gone[i])
+		if l.NS.typeOf4(gone[i].IP) != Local {
+			k.flushSource(l.NS, l.tableOf(TableMain), gone[i].IP)
+		}
 	}
 	for len(l.V6) > 0 {
 		k.removeAddr6(l, len(l.V6)-1)
 	}
-	k.flush(l, func(*Route) bool { return true })
 	l.Neighs = nil
 }
 

@@ -102,6 +102,7 @@ func (k *Kernel) SetName(l *Link, name string) error {
 	l.NS.forget(l.Name)
 	l.Name = name
 	l.NS.enter(l)
+	l.relabel()
 	k.tellLink(LinkRenamed, l)
 	return nil
 }
@@ -141,14 +142,14 @@ func (k *Kernel) DelAltName(l *Link, name string) error {
 	return nil
 }
 
-// SetAlias sets the free text of a link; "" removes it. EINVAL: it is longer
+// SetAlias sets the free text of a link; "" removes it. ERANGE: it is longer
 // than 255 bytes.
 func (k *Kernel) SetAlias(l *Link, alias string) error {
 	if l.dead {
 		return errno.ENODEV
 	}
 	if len(alias) > aliasMax {
-		return errno.EINVAL
+		return errno.ERANGE
 	}
 	l.Alias = alias
 	k.tellLink(LinkChanged, l)
@@ -164,7 +165,7 @@ func (k *Kernel) SetMTU(l *Link, mtu int) error {
 	if mtu == l.MTU {
 		return nil
 	}
-	if lo, hi := mtuRange(l.Kind); mtu < lo || mtu > hi {
+	if badMTU(l.Kind, mtu) {
 		return errno.EINVAL
 	}
 	switch l.Kind {
@@ -204,13 +205,16 @@ func (k *Kernel) changeMTU(l *Link, mtu int) {
 }
 
 // SetMAC sets the address. EADDRNOTAVAIL: it is zero or a group's. EOPNOTSUPP:
-// the kind has none.
+// the kind has none. The address that the link has is always good.
 func (k *Kernel) SetMAC(l *Link, mac MAC) error {
 	switch {
 	case l.dead:
 		return errno.ENODEV
-	case l.Kind == Loopback || l.Kind == Tun:
+	case l.Kind == Tun:
 		return errno.EOPNOTSUPP
+	case mac == l.MAC:
+		l.setMAC = true
+		return nil
 	case mac == (MAC{}) || mac.multicast():
 		return errno.EADDRNOTAVAIL
 	}

@@ -64,7 +64,7 @@ func (k *Kernel) enslave(l, master *Link) error {
 			return err
 		}
 		l.Port = PortAttrs{}
-		if v := master.Bridge.DefaultPVID; v != 0 {
+		if v := master.Bridge.DefaultPVID; v != 0 && k.Profile.BridgeVLANs {
 			l.Port.VLANs = []PortVLAN{{ID: v, PVID: true, Untagged: true}}
 		}
 	case VRF:
@@ -153,7 +153,7 @@ func (k *Kernel) SetVlanFiltering(br *Link, on bool) error {
 	if br.dead {
 		return errno.ENODEV
 	}
-	if br.Kind != Bridge {
+	if br.Kind != Bridge || !k.Profile.BridgeVLANs {
 		return errno.EOPNOTSUPP
 	}
 	br.Bridge.VlanFiltering = on
@@ -161,8 +161,8 @@ func (k *Kernel) SetVlanFiltering(br *Link, on bool) error {
 	return nil
 }
 
-// SetHairpin lets a port send packets back where they came from. EINVAL: it is
-// no port of a bridge.
+// SetHairpin lets a port send packets back where they came from. EOPNOTSUPP: it
+// is no port of a bridge.
 func (k *Kernel) SetHairpin(l *Link, on bool) error {
 	port, err := l.bridgePort()
 	if err != nil {
@@ -189,14 +189,14 @@ func (l *Link) bridgePort() (*PortAttrs, error) {
 		return nil, errno.ENODEV
 	}
 	if l.Master == nil || l.Master.Kind != Bridge {
-		return nil, errno.EINVAL
+		return nil, errno.EOPNOTSUPP
 	}
 	return &l.Port, nil
 }
 
 // AddVLAN makes a port, or the bridge itself, a member of a VLAN.
 func (k *Kernel) AddVLAN(l *Link, v PortVLAN) error {
-	list, err := l.vlans()
+	list, err := k.vlans(l)
 	if err != nil {
 		return err
 	}
@@ -220,7 +220,7 @@ func (k *Kernel) AddVLAN(l *Link, v PortVLAN) error {
 
 // DelVLAN takes a port out of a VLAN; ENOENT when it is not in it.
 func (k *Kernel) DelVLAN(l *Link, id int) error {
-	list, err := l.vlans()
+	list, err := k.vlans(l)
 	if err != nil {
 		return err
 	}
@@ -233,9 +233,12 @@ func (k *Kernel) DelVLAN(l *Link, id int) error {
 	return nil
 }
 
-func (l *Link) vlans() (*[]PortVLAN, error) {
+func (k *Kernel) vlans(l *Link) (*[]PortVLAN, error) {
 	if l.dead {
 		return nil, errno.ENODEV
+	}
+	if !k.Profile.BridgeVLANs {
+		return nil, errno.EOPNOTSUPP
 	}
 	if l.Kind == Bridge {
 		return &l.Bridge.VLANs, nil

@@ -24,9 +24,9 @@ type Kernel struct {
 	Profile Profile
 	// OnChange is told of every change after it was made.
 	OnChange func(Change)
-	// ChooseMAC chooses the address of a link that is made without one. Nil
-	// means to count from 02:00:00:00:00:01 on.
-	ChooseMAC func() MAC
+	// ChooseMAC chooses the address of a link that is made without one, by its
+	// namespace and name. Nil means to count from 02:00:00:00:00:01 on.
+	ChooseMAC func(ns *Namespace, name string) MAC
 
 	host    *Namespace
 	spaces  []*Namespace // alive and dying, in the order of their making
@@ -55,8 +55,7 @@ func (k *Kernel) boot() {
 	k.host = k.newNamespace(Mark{})
 	k.host.refs = 1
 	lo := k.host.links[0]
-	lo.Up = true
-	k.loopbackUp(lo)
+	k.up(lo)
 }
 
 // Host is the namespace that the node started with.
@@ -126,9 +125,9 @@ func (k *Kernel) Reboot() {
 }
 
 // freshMAC chooses an address, locally administered.
-func (k *Kernel) freshMAC() MAC {
+func (k *Kernel) freshMAC(ns *Namespace, name string) MAC {
 	if k.ChooseMAC != nil {
-		return k.ChooseMAC()
+		return k.ChooseMAC(ns, name)
 	}
 	k.nextMAC++
 	n := k.nextMAC

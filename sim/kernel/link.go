@@ -48,6 +48,11 @@ func (k Kind) immutable() bool {
 	return k == Loopback || k == Bridge || k == VRF || k == Bond
 }
 
+// alone kinds have no neighbours to be resolved (IFF_NOARP, IFF_LOOPBACK).
+func (k Kind) alone() bool {
+	return k == Loopback || k == Tun || k == Ifb || k == Dummy || k == VRF
+}
+
 // Mode is how a macvlan, macvtap or ipvlan treats its neighbours on the parent.
 type Mode uint8
 
@@ -112,9 +117,10 @@ type Link struct {
 	PCI  string
 	Mark Mark
 
-	uppers []*Link  // that sit on it
-	ports  []*Link  // whose master it is
-	routes []*Route // that go out of it
+	home   *Namespace // where it was made; a vxlan stays bound to it
+	uppers []*Link    // that sit on it
+	ports  []*Link    // whose master it is
+	routes []*Route   // that go out of it
 	sys    []setting
 	dead   bool
 	setMAC bool // the address was given, not chosen (NET_ADDR_SET)
@@ -128,6 +134,9 @@ type Link struct {
 
 // Alive reports whether the link still exists.
 func (l *Link) Alive() bool { return !l.dead }
+
+// IPv6 reports whether the link is large enough to do IPv6.
+func (l *Link) IPv6() bool { return !l.no6 }
 
 // Uppers lists what sits on the link. It must not be changed.
 func (l *Link) Uppers() []*Link { return l.uppers }
@@ -165,14 +174,14 @@ func (k *Kernel) register(ns *Namespace, l *Link) {
 		l.TxQLen = defaultTxQLen(l.Kind)
 	}
 	ns.insert(l)
-	l.sys = ns.linkDefaults()
+	l.sys = ns.linkDefaults(l.Kind)
 	l.no6 = l.MTU < minMTU6
 	k.tellLink(LinkAdded, l)
 }
 
 func defaultTxQLen(kind Kind) int {
 	switch kind {
-	case Tun:
+	case Tun, Macvtap:
 		return 500
 	case Ifb:
 		return 32

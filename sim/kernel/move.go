@@ -64,6 +64,6 @@ func (k *Kernel) carry(l *Link, to *Namespace, name string) {
 		l.Index = to.freeIndex()
 	}
 	to.insert(l)
-	l.sys = to.linkDefaults()
+	l.sys = to.linkDefaults(l.Kind)
 	k.tell(Change{What: LinkMoved, NS: to, From: from, Link: l})
 }

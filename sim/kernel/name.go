@@ -30,12 +30,17 @@ func validName(name string) bool {
 // chooseName turns a name with one "%d" into the first that is free, and checks
 // one without (dev_prep_valid_name).
 func (ns *Namespace) chooseName(name string) (string, error) {
+	return ns.chooseNameBeside(name, "")
+}
+
+// chooseNameBeside is chooseName with one more name that is taken.
+func (ns *Namespace) chooseNameBeside(name, beside string) (string, error) {
 	if !validName(name) {
 		return "", errno.EINVAL
 	}
 	at := strings.IndexByte(name, '%')
 	if at < 0 {
-		if ns.ByName(name) != nil {
+		if name == beside || ns.ByName(name) != nil {
 			return "", errno.EEXIST
 		}
 		return name, nil
@@ -48,7 +53,7 @@ func (ns *Namespace) chooseName(name string) (string, error) {
 		if len(full) > nameMax {
 			return "", errno.ENFILE
 		}
-		if ns.ByName(full) == nil {
+		if full != beside && ns.ByName(full) == nil {
 			return full, nil
 		}
 	}

@@ -21,7 +21,8 @@ func findNeigh(list []Neigh, ip netip.Addr) (int, bool) {
 }
 
 // AddNeigh adds a permanent neighbour; EEXIST when the link has one with its
-// address.
+// address. A loopback or tun has one IPv4 neighbour for all addresses, 0.0.0.0
+// (arp_constructor, net/ipv4/arp.c); it is overwritten.
 func (k *Kernel) AddNeigh(l *Link, n Neigh) error {
 	if l.dead {
 		return errno.ENODEV
@@ -29,11 +30,18 @@ func (k *Kernel) AddNeigh(l *Link, n Neigh) error {
 	if !n.IP.IsValid() {
 		return errno.EINVAL
 	}
-	i, found := findNeigh(l.Neighs, n.IP)
-	if found {
+	if _, found := findNeigh(l.Neighs, n.IP); found {
 		return errno.EEXIST
 	}
-	l.Neighs = slices.Insert(l.Neighs, i, n)
+	if n.IP.Is4() && (l.Kind == Loopback || l.Kind == Tun) {
+		n.IP = netip.IPv4Unspecified()
+	}
+	i, found := findNeigh(l.Neighs, n.IP)
+	if found {
+		l.Neighs[i] = n
+	} else {
+		l.Neighs = slices.Insert(l.Neighs, i, n)
+	}
 	k.tellLink(NeighChanged, l)
 	return nil
 }

@@ -27,7 +27,7 @@ func (k *Kernel) PrependRoute(ns *Namespace, r Route) error {
 		r.Type = Unicast
 	}
 	if r.V6() {
-		if err := ns.nexthop6(&r); err != nil {
+		if err := ns.check6(&r); err != nil {
 			return err
 		}
 		return k.put(ns, keep(&r))

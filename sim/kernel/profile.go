@@ -8,6 +8,8 @@ type Profile struct {
 	RenameWhileUp bool
 	// ReuseInodes: a new namespace may get the inode of one that is gone.
 	ReuseInodes bool
+	// BridgeVLANs: bridges can filter VLANs (CONFIG_BRIDGE_VLAN_FILTERING).
+	BridgeVLANs bool
 	// Missing lists the kinds of link that the kernel was built without;
 	// making one is EOPNOTSUPP.
 	Missing []Kind
@@ -21,10 +23,10 @@ type Setting struct{ Name, Value string }
 
 // Kernel618 is Linux 6.18 with all kinds of link.
 func Kernel618() Profile {
-	return Profile{Name: "linux-6.18", RenameWhileUp: true}
+	return Profile{Name: "linux-6.18", RenameWhileUp: true, BridgeVLANs: true}
 }
 
 // Kernel515 is Linux 5.15, the oldest that people still run pods on.
 func Kernel515() Profile {
-	return Profile{Name: "linux-5.15"}
+	return Profile{Name: "linux-5.15", BridgeVLANs: true}
 }

@@ -28,6 +28,7 @@ func (k *Kernel) Reap(ns *Namespace) {
 			k.destroy(l)
 		}
 	}
+	k.reapVxlans(ns)
 	for _, l := range ns.links {
 		l.dead = true
 	}
@@ -39,6 +40,17 @@ func (k *Kernel) Reap(ns *Namespace) {
 		k.inodes = append(k.inodes, ns.id.Ino)
 	}
 	k.tell(Change{What: NamespaceGone, NS: ns})
+}
+
+// reapVxlans destroys those that were made here and moved elsewhere.
+func (k *Kernel) reapVxlans(ns *Namespace) {
+	for _, o := range k.spaces {
+		for i := len(o.links) - 1; i >= 0; i = min(i, len(o.links)) - 1 {
+			if l := o.links[i]; l.Kind == Vxlan && l.home == ns {
+				k.destroy(l)
+			}
+		}
+	}
 }
 
 // ReapAll cleans up all dying namespaces.

@@ -222,11 +222,17 @@ func (k *Kernel) DelRoute(ns *Namespace, r Route) error {
 	if r.Table == 0 {
 		r.Table = TableMain
 	}
-	r.Dst = r.Dst.Masked()
 	t := ns.table(r.V6(), r.Table)
+	if t == nil && (r.Table == TableMain || r.Table == TableLocal) {
+		t = &table{} // these are there when they are empty too
+	}
 	if t == nil {
 		return errno.ESRCH
 	}
+	if r.Dst != r.Dst.Masked() && !r.V6() {
+		return errno.EINVAL
+	}
+	r.Dst = r.Dst.Masked()
 	probe := r
 	probe.Metric = 0
 	i, _ := slices.BinarySearchFunc(t.routes, &probe, byDst)
@@ -236,7 +242,15 @@ func (k *Kernel) DelRoute(ns *Namespace, r Route) error {
 			return nil
 		}
 	}
+	if r.V6() && r.Dst.Bits() == 0 && r.Dev == nil && !r.Gw.IsValid() && r.Metric == 0 &&
+		t.lacks(r.Dst) {
+		return errno.ENOENT // the table's own last entry, which stays
+	}
 	return errno.ESRCH
+}
+
+func (t *table) lacks(dst netip.Prefix) bool {
+	return !slices.ContainsFunc(t.routes, func(r *Route) bool { return r.Dst == dst })
 }
 
 // is reports whether a route is what a request to delete one describes.

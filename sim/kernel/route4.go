@@ -15,7 +15,7 @@ func (k *Kernel) addRoute4(ns *Namespace, r *Route) error {
 	if err := ns.nexthop4(r); err != nil {
 		return err
 	}
-	if r.Src.IsValid() && !ns.isLocal4(r.Src) {
+	if r.Src.IsValid() && ns.typeOf4(r.Src) != Local {
 		return errno.EINVAL
 	}
 	if t := ns.table(false, r.Table); t != nil {
@@ -75,15 +75,21 @@ func (ns *Namespace) gateway4(r *Route) error {
 			return errno.ENODEV
 		case !r.Dev.Up:
 			return errno.ENETDOWN
-		case ns.isLocal4(r.Gw):
+		case ns.typeOf4(r.Gw) != Unicast:
 			return errno.EINVAL
 		}
 		return nil
 	}
-	via := ns.lookup(r.Gw, r.Dev, max(r.Scope+1, ScopeLink), r.Table)
+	scope := max(r.Scope+1, ScopeLink)
+	via := ns.lookupIn(false, r.Table, r.Gw, r.Dev, scope)
+	if via == nil || via.Dev == nil {
+		via = ns.lookup(r.Gw, r.Dev, scope)
+	}
 	switch {
 	case via == nil:
 		return errno.ENETUNREACH
+	case via.Dev == nil:
+		return via.Type.answer()
 	case via.Type != Unicast && via.Type != Local:
 		return errno.EINVAL
 	case !via.Dev.Up:
@@ -93,18 +99,31 @@ func (ns *Namespace) gateway4(r *Route) error {
 	return nil
 }
 
-// lookup finds the longest route to an address whose scope is near enough,
-// first in the route's own table, then in those that the rules name.
-func (ns *Namespace) lookup(to netip.Addr, dev *Link, scope uint8, own int) *Route {
-	v6 := to.Is6()
-	if r := ns.lookupIn(v6, own, to, dev, scope); r != nil {
-		return r
+// answer is what looking a route of a type up fails with (fib_props).
+func (t RouteType) answer() error {
+	switch t {
+	case Blackhole:
+		return errno.EINVAL
+	case Unreachable:
+		return errno.EHOSTUNREACH
+	case Prohibit:
+		return errno.EACCES
+	default:
+		return errno.ENETUNREACH
 	}
-	for _, rule := range ns.rules {
-		if rule.V6 != v6 || rule.Table == 0 || !rule.matchesAny(to) {
+}
+
+// lookup finds the longest route to an address whose scope is near enough, in
+// the tables that the rules name.
+func (ns *Namespace) lookup(to netip.Addr, dev *Link, scope uint8) *Route {
+	v6 := to.Is6()
+	for i := range ns.rules {
+		rule := &ns.rules[i]
+		if rule.V6 != v6 || rule.Table == 0 || !rule.matches(to, dev) {
 			continue
 		}
-		if r := ns.lookupIn(v6, rule.Table, to, dev, scope); r != nil {
+		r := ns.lookupIn(v6, rule.Table, to, dev, scope)
+		if r != nil && r.Type != Throw {
 			return r
 		}
 	}
@@ -123,24 +142,9 @@ func (ns *Namespace) lookupIn(
 		if best != nil && r.Dst.Bits() <= best.Dst.Bits() {
 			continue
 		}
-		if r.Scope >= scope && (dev == nil || r.Dev == dev) && r.Dst.Contains(to) {
+		if r.Scope >= scope && (dev == nil || r.Dev == dev || r.Dev == nil) && r.Dst.Contains(to) {
 			best = r
 		}
 	}
 	return best
-}
-
-func (ns *Namespace) isLocal4(a netip.Addr) bool {
-	t := ns.table(false, TableLocal)
-	if t == nil {
-		return false
-	}
-	probe := Route{Dst: netip.PrefixFrom(a, a.BitLen())}
-	from, to := t.alike(&probe)
-	for _, r := range t.routes[from:to] {
-		if r.Type == Local {
-			return true
-		}
-	}
-	return false
 }

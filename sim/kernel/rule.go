@@ -32,16 +32,25 @@ var defaultRules = []Rule{
 	{V6: true, Priority: 32766, Table: TableMain, Proto: ProtoKernel},
 }
 
+// unlessAny leaves a prefix out that everything is in.
+func unlessAny(p netip.Prefix) netip.Prefix {
+	if p.Bits() <= 0 {
+		return netip.Prefix{}
+	}
+	return p
+}
+
 // same reports whether the kernel takes two rules for one.
 func (r *Rule) same(o *Rule) bool {
 	return r.V6 == o.V6 && r.Src == o.Src && r.Dst == o.Dst && r.IIF == o.IIF &&
 		r.OIF == o.OIF && r.Table == o.Table && r.FwMark == o.FwMark && r.L3mdev == o.L3mdev
 }
 
-// matchesAny reports whether the rule lets a packet to an address, from
-// nowhere, into its table.
-func (r *Rule) matchesAny(to netip.Addr) bool {
-	return !r.Src.IsValid() && r.IIF == "" && r.OIF == "" && r.FwMark == 0 &&
+// matches reports whether the rule asks its table about a packet of the node's
+// own to an address, out of a link or any.
+func (r *Rule) matches(to netip.Addr, out *Link) bool {
+	return !r.Src.IsValid() && (r.IIF == "" || r.IIF == "lo") && r.FwMark == 0 &&
+		(r.OIF == "" || out != nil && out.Name == r.OIF) &&
 		(!r.Dst.IsValid() || r.Dst.Contains(to))
 }
 
@@ -57,6 +66,7 @@ func (k *Kernel) AddRule(ns *Namespace, r Rule) error {
 	if r.Table == 0 && !r.L3mdev {
 		return errno.EINVAL
 	}
+	r.Src, r.Dst = unlessAny(r.Src), unlessAny(r.Dst)
 	given := r.Priority != 0
 	if !given {
 		r.Priority = ns.freePriority(r.V6)
@@ -109,6 +119,7 @@ func (k *Kernel) DelRule(ns *Namespace, r Rule) error {
 	if ns.state != alive {
 		return errno.EBADF
 	}
+	r.Src, r.Dst = unlessAny(r.Src), unlessAny(r.Dst)
 	i := slices.IndexFunc(ns.rules, func(o Rule) bool {
 		return o.V6 == r.V6 && (r.Priority == 0 || o.Priority == r.Priority) &&
 			(!r.Src.IsValid() || o.Src == r.Src) && (!r.Dst.IsValid() || o.Dst == r.Dst) &&

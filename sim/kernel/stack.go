@@ -39,6 +39,11 @@ func mtuRange(kind Kind) (int, int) {
 	}
 }
 
+func badMTU(kind Kind, mtu int) bool {
+	lo, hi := mtuRange(kind)
+	return mtu < lo || mtu > hi
+}
+
 // liveParent is the parent of a link that can not do without.
 func liveParent(s *Spec) (*Link, error) {
 	if s.Parent == nil {
@@ -194,14 +199,25 @@ func (k *Kernel) stackVxlan(ns *Namespace, l *Link, s *Spec) error {
 			l.MTU = room
 		}
 	}
-	for _, o := range ns.links {
-		if o.Kind == Vxlan && o.VNI == s.VNI {
-			return errno.EEXIST
-		}
+	if k.vxlanOf(ns, s.VNI) != nil {
+		return errno.EEXIST
 	}
 	l.VNI = s.VNI
 	if s.Parent != nil {
 		sit(l, s.Parent)
+	}
+	return nil
+}
+
+// vxlanOf finds the vxlan that was made in a namespace with an identifier,
+// wherever it is now.
+func (k *Kernel) vxlanOf(ns *Namespace, vni int) *Link {
+	for _, o := range k.spaces {
+		for _, l := range o.links {
+			if l.Kind == Vxlan && l.VNI == vni && l.home == ns {
+				return l
+			}
+		}
 	}
 	return nil
 }

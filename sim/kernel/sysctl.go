@@ -57,16 +57,14 @@ func (ns *Namespace) Sysctl(name string) (string, error) {
 	if !ok {
 		return "", errno.ENOENT
 	}
-	list := ns.sys
-	key := name
 	if link != "" && link != "all" && link != "default" {
 		l := ns.ByName(link)
 		if l == nil || l.Name != link {
 			return "", errno.ENOENT
 		}
-		list, key = l.sys, field
+		return l.Sysctl(field), nil
 	}
-	if v, found := get(list, key); found {
+	if v, found := get(ns.sys, name); found {
 		return v, nil
 	}
 	return switches[at].value, nil
@@ -106,15 +104,34 @@ func (ns *Namespace) inherit(host *Namespace) {
 	}
 }
 
-// linkDefaults is what a new link has from "default".
-func (ns *Namespace) linkDefaults() []setting {
+const acceptDAD = "net/ipv6/conf/accept_dad"
+
+// linkDefaults is what a new link has from "default". A link without neighbours
+// never looks for duplicates of its addresses.
+func (ns *Namespace) linkDefaults(kind Kind) []setting {
 	var list []setting
 	for _, s := range ns.sys {
-		if link, field := switchName(s.name); link == "default" {
+		link, field := switchName(s.name)
+		if link == "default" && (field != acceptDAD || !kind.alone()) {
 			list = set(list, field, s.value)
 		}
 	}
 	return list
+}
+
+// Sysctl reads a switch of the link by its name without the link's, such as
+// "net/ipv4/conf/rp_filter"; "" when there is none.
+func (l *Link) Sysctl(field string) string {
+	if v, found := get(l.sys, field); found {
+		return v
+	}
+	if field == acceptDAD && l.Kind.alone() {
+		return "-1"
+	}
+	if at, ok := known(field); ok {
+		return switches[at].value
+	}
+	return ""
 }
 
 // on reports a switch of the link that is off by default.
