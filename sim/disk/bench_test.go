@@ -114,6 +114,15 @@ func BenchmarkListAfterChange(b *testing.B) {
 	}
 }
 
+func BenchmarkHash(b *testing.B) {
+	d := crowded(1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		write(d, recordPath, "x")
+		_ = d.Hash()
+	}
+}
+
 func BenchmarkLock(b *testing.B) {
 	d := crowded(1)
 	b.ReportAllocs()

@@ -48,7 +48,7 @@ type Disk struct {
 	profile Profile
 	root    *node
 	mounts  []mount
-	inodes  uint64
+	inodes  uint32
 	boot    uint32 // handles of another boot are no good
 
 	pending []nameOp // changes of names that a power cut may undo, oldest first
@@ -232,7 +232,7 @@ func (d *Disk) Stat(path string) (Info, error) {
 	if err := d.check(path, onLook); err != nil {
 		return Info{}, err
 	}
-	return Info{n.dir != nil, n.mode, len(n.data), n.ino}, nil
+	return Info{n.dir != nil, n.mode, len(n.data), uint64(n.ino)}, nil
 }
 
 // IsDir reports whether there is a directory at a path.

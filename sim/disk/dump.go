@@ -67,26 +67,12 @@ func (d *Disk) Dump() string {
 // Hash is a number for everything that may make a difference later: names,
 // bytes, locks, and what a power cut may undo.
 func (d *Disk) Hash() uint64 {
-	h := basis
-	d.each(d.root, "", func(path string, n *node) {
-		h = h.text(path).number(uint64(n.mode))
-		if n.dir != nil {
-			h = h.number(1)
-			return
-		}
-		if n.sum == 0 {
-			n.sum = uint64(basis.bytes(n.data)) | 1
-		}
-		h = h.number(n.sum)
-		if n.dirty || n.lost {
-			h = h.bytes(n.disk).number(2)
-		}
-	})
+	h := basis.tree(d.root)
 	for i := range d.pending {
 		op := &d.pending[i]
-		h = h.number(op.dir.ino).text(op.name)
+		h = h.number(uint64(op.dir.ino)).text(op.name)
 		if op.fromDir != nil {
-			h = h.number(op.fromDir.ino).text(op.fromName)
+			h = h.number(uint64(op.fromDir.ino)).text(op.fromName)
 		}
 	}
 	for i := range d.locks {
@@ -103,6 +89,29 @@ const (
 	basis sum = 14695981039346656037
 	prime sum = 1099511628211
 )
+
+// tree adds what is in a directory.
+func (h sum) tree(dir *node) sum {
+	for _, e := range dir.dir.sorted() {
+		n, err := dir.child(e.Name())
+		if err != nil {
+			continue
+		}
+		h = h.text(e.Name()).number(uint64(n.mode))
+		if n.dir != nil {
+			h = h.number(1).tree(n).number(0)
+			continue
+		}
+		if n.sum == 0 {
+			n.sum = uint64(basis.bytes(n.data)) | 1
+		}
+		h = h.number(n.sum)
+		if n.dirty || n.lost {
+			h = h.bytes(n.disk).number(2)
+		}
+	}
+	return h
+}
 
 func (h sum) number(n uint64) sum {
 	h = (h ^ sum(n)) * prime

@@ -9,19 +9,19 @@ import (
 	"patchbay/sim/errno"
 )
 
-// node is an inode.
+// node is an inode. It is kept small: a large cluster has millions.
 type node struct {
-	ino  uint64
+	ino  uint32
 	mode fs.FileMode
 	data []byte // what processes read; never changed in place, so it is shared
 	disk []byte // what is on the platter, where dirty or lost
 	sum  uint64 // of data, or 0
 
-	durable bool // on a platter at all
-	dirty   bool // data is not on the platter
-	lost    bool // and never will be, though no sync says so any more
-	links   int  // names; 0 or 1
-	locked  int  // locks on it
+	durable bool  // on a platter at all
+	dirty   bool  // data is not on the platter
+	lost    bool  // and never will be, though no sync says so any more
+	links   int32 // names; 0 or 1
+	locked  int32 // locks on it
 
 	dir *dir  // nil: a file
 	up  *node // the directory that has the name

@@ -15,9 +15,13 @@ type pretended struct {
 }
 
 func (p *pretended) tree() string {
-	text, _, _ := strings.Cut(p.disk.Dump()+"lock ", "lock ")
-	text, _, _ = strings.Cut(text, "names not synced")
-	return strings.ReplaceAll(text, "*", "")
+	var b strings.Builder
+	for line := range strings.Lines(p.disk.Dump()) {
+		if line[0] == '/' { // else it is about locks, or what is not synced
+			b.WriteString(strings.ReplaceAll(line, "*", ""))
+		}
+	}
+	return b.String()
 }
 
 func (p *pretended) do(c call) string {
