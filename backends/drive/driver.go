@@ -74,7 +74,7 @@ func (d *Driver) lockNode(ctx context.Context, exclusive bool) (func(), error) {
 func (d *Driver) gather(
 	ctx context.Context, missing func(need.Facts) []need.Query,
 ) need.Facts {
-	facts := need.Facts{}
+	facts := make(need.Facts, 16) // what three networks need
 	for {
 		queries := missing(facts)
 		if len(queries) == 0 {

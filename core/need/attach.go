@@ -39,13 +39,11 @@ func (r *resolver) assemble(list []wanted, rec record.Record) (Settled, error) {
 	var (
 		out     = Settled{}
 		refused error
-		taken   = map[string]string{} // interface name -> network
-		// selections are those of the attachments, for the rules over all of them.
-		selections = make([]annotation.Selection, 0, len(list))
+		routes  []annotation.Selection // those that ask for the default route
 	)
 	for i := range r.attachments {
 		a, err := &r.attachments[i].value, r.attachments[i].err
-		if other, ok := taken[a.IfName]; ok && err == nil {
+		if other := holder(rec.Attachments, a.IfName); other != "" && err == nil {
 			err = fail.New(fail.Invalid, "interface name %s is also that of %s", a.IfName, other)
 		}
 		switch {
@@ -55,19 +53,30 @@ func (r *resolver) assemble(list []wanted, rec record.Record) (Settled, error) {
 		case err != nil:
 			refused = first(refused, fail.About(r.object(*a), err))
 		default:
-			taken[a.IfName] = a.Network
 			rec.Attachments = append(slices.Grow(rec.Attachments, len(list)-i), *a)
-			selections = append(selections, list[i].selection)
+			if s := list[i].selection; s.DefaultRoute != nil {
+				routes = append(routes, *s)
+			}
 		}
 	}
 	if refused != nil {
 		return Settled{}, refused
 	}
-	if err := annotation.CheckDefaultRoutes(selections, r.req.Config.Compat); err != nil {
+	if err := annotation.CheckDefaultRoutes(routes, r.req.Config.Compat); err != nil {
 		return Settled{}, fail.About("pod "+r.req.Pod().String(), err)
 	}
 	out.Record, out.Warnings = rec, r.warnings
 	return out, nil
+}
+
+// holder is the network that has an interface of this name, or "".
+func holder(list []record.Attachment, ifName string) string {
+	for i := range list {
+		if list[i].IfName == ifName {
+			return list[i].Network
+		}
+	}
+	return ""
 }
 
 // passing reports whether asking again may help. A DEL must not succeed on the
@@ -136,7 +145,7 @@ func (r *resolver) complete(a record.Attachment, w *wanted) (record.Attachment, 
 	if !validName(w.net.Name) {
 		return a, fail.New(fail.Invalid, "invalid network name %q", w.net.Name)
 	}
-	s := &w.selection
+	s := w.selection
 	a.Name, a.Config, a.DefaultRoute = w.net.Name, w.net.Raw, s.DefaultRoute
 	a.Args = r.args(s)
 	if s.DeviceID != "" {

@@ -56,9 +56,14 @@ func (r *resolver) delegates() ([]wanted, error) {
 		if err != nil {
 			return nil, fail.New(fail.Of(err), "delegate %d: %w", i, err)
 		}
-		list = append(list, wanted{title: n.Name, net: n})
+		list = append(list, unselected(n))
 	}
 	return list, nil
+}
+
+// unselected is a network that no annotation asked for.
+func unselected(n netconf.Network) wanted {
+	return wanted{title: n.Name, net: n, selection: &annotation.Selection{}}
 }
 
 // parse reads a complete network: one with plugins.
@@ -75,9 +80,9 @@ func (r *resolver) parse(raw []byte) (netconf.Network, error) {
 func (r *resolver) byName(name string) (wanted, error) {
 	if strings.Contains(name, "/") {
 		n, err := r.atPath(name)
-		return wanted{title: n.Name, net: n}, err
+		return unselected(n), err
 	}
-	w := r.define(annotation.Selection{Namespace: r.req.Config.MultusNamespace, Name: name})
+	w := r.define(&annotation.Selection{Namespace: r.req.Config.MultusNamespace, Name: name})
 	if w.err == nil || errors.Is(w.err, errUnknown) {
 		return w, w.err
 	}
@@ -89,7 +94,7 @@ func (r *resolver) byName(name string) (wanted, error) {
 		}
 		err = fail.New(kind, "%w; %w", w.err, err)
 	}
-	return wanted{title: n.Name, net: n}, err
+	return unselected(n), err
 }
 
 // atPath loads the network at a path: a file, or the first file of a directory.
@@ -200,7 +205,7 @@ func (r *resolver) auxiliary() ([]wanted, error) {
 		return nil, err
 	}
 	n, err = n.Append(plugins)
-	return []wanted{{title: n.Name, net: n}}, fail.About(n.Name, err)
+	return []wanted{unselected(n)}, fail.About(n.Name, err)
 }
 
 // definition reads the network of a definition: inline, or on disk by its name.

@@ -72,7 +72,7 @@ func recall[T any](r *resolver, k *known[T], resolve func() (T, error)) (T, erro
 type wanted struct {
 	title     string // what people call it
 	net       netconf.Network
-	selection annotation.Selection
+	selection *annotation.Selection
 	optional  bool
 	err       error // why an optional one can not be attached
 }
@@ -246,11 +246,11 @@ func (r *resolver) defaultNetwork(pod Pod) ([]wanted, error) {
 		return nil, fail.About("pod "+r.req.Pod().String(), err)
 	}
 	if c.IsolateDefaultNetwork {
-		if err = r.isolate(pod, s); err != nil {
+		if err = r.isolate(pod, &s); err != nil {
 			return nil, err
 		}
 	}
-	return []wanted{r.define(s)}, nil
+	return []wanted{r.define(&s)}, nil
 }
 
 // selected adds the networks of the pod's annotation.
@@ -263,16 +263,16 @@ func (r *resolver) selected(pod Pod, out []wanted) ([]wanted, error) {
 		return nil, fail.About("pod "+r.req.Pod().String(), err)
 	}
 	out = slices.Grow(out, len(list))
-	for _, s := range list {
-		if err = r.isolate(pod, s); err != nil {
+	for i := range list {
+		if err = r.isolate(pod, &list[i]); err != nil {
 			return nil, err
 		}
-		out = append(out, r.define(s))
+		out = append(out, r.define(&list[i]))
 	}
 	return out, nil
 }
 
-func (r *resolver) isolate(pod Pod, s annotation.Selection) error {
+func (r *resolver) isolate(pod Pod, s *annotation.Selection) error {
 	if !r.req.Config.NamespaceIsolation || r.req.Config.Allowed(pod.Namespace, s.Namespace) {
 		return nil
 	}
@@ -296,7 +296,7 @@ func (e *NoNetworkError) Unwrap() error { return e.Err }
 
 // define turns a selection into a network by its definition. What is wrong with
 // it is kept: it may be optional, and its interface has no name yet.
-func (r *resolver) define(s annotation.Selection) wanted {
+func (r *resolver) define(s *annotation.Selection) wanted {
 	w := wanted{title: s.Ref(), selection: s, optional: s.Optional}
 	def, err := ask[Definition](r, ReadDefinition{s.Namespace, s.Name})
 	if err != nil {
