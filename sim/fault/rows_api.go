@@ -14,6 +14,7 @@ var (
 	asked   = Expect{Add: RT | FF, Del: RT | CT | ID, GC: RT | CT, Status: RT | FF}
 	refuses = Expect{Add: FF, Del: ID, GC: CT, Status: FF}
 	told    = Expect{Add: RT | RB}
+	untold  = Expect{Add: RB}
 	reports = Expect{Add: AI}
 )
 
@@ -102,17 +103,17 @@ var statusWrites = []entry{
 		"the second is waited"),
 	before(later(120)).degrade(told, "A02",
 		"nobody waits so long"),
-	before(answer(cluster.CodeBadRequest)).degrade(told, "A27", "a webhook refuses the patch"),
-	before(answer(cluster.CodeUnauthorized)).degrade(told, "A20",
+	before(answer(cluster.CodeBadRequest)).degrade(untold, "A27", "a webhook refuses the patch"),
+	before(answer(cluster.CodeUnauthorized)).degrade(untold, "A20",
 		"the token has expired since the pod was read"),
-	before(answer(cluster.CodeForbidden)).degrade(told, "A18 A27",
+	before(answer(cluster.CodeForbidden)).degrade(untold, "A18 A27",
 		"pods may be read and not written: an update is tried, then the ADD undone"),
 	before(answer(cluster.CodeNotFound)).tolerate(Expect{Add: AI}, "A09 A24",
 		"the pod is gone and needs no status; its DEL is on the way"),
 	before(answer(cluster.CodeConflict)).degrade(told, "A16", "another writer was faster"),
 	before(answer(cluster.CodeInvalid)).degrade(Expect{Add: AI | RB | NO}, "A06 A25",
 		"the UID in the patch is not the pod's: another one has its name"),
-	before(answer(cluster.CodeTooLarge)).degrade(told, "A19",
+	before(answer(cluster.CodeTooLarge)).degrade(untold, "A19",
 		"the annotations have no room for it"),
 	before(errno.ECONNREFUSED).tolerate(told, "A04 L06", "the server is just restarted"),
 	after(answer(cluster.CodeInternal)).tolerate(told, "A17",

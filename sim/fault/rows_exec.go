@@ -123,8 +123,11 @@ func known(kind Kind) Mark {
 }
 
 func unknown(kind Kind) Expect {
-	if kind == PluginDel {
+	switch kind { //nolint:exhaustive // the others do not undo
+	case PluginDel:
 		return Expect{Add: AI, Del: ID, GC: ID}
+	case IPAMDel:
+		return Expect{Add: AI | RB, Del: ID | CT, GC: ID | CT}
 	}
 	return undone
 }

@@ -11,8 +11,22 @@ var (
 	leftFile  = Expect{Add: RB | CT, Del: CT, GC: CT}
 	tempFile  = Expect{Add: AI | RB, Del: AI | CT, GC: AI | CT}
 	taken     = Expect{Add: AI, Del: AI | CT, GC: AI | CT, Check: AI, Status: AI}
-	listed    = Expect{Add: FF | RB, Del: CT, GC: CT, Check: FF, Status: FF | AI}
-	torn      = Expect{
+	listed    = Expect{
+		Add: FF | RB | AI, Del: CT | AI, GC: CT | AI, Check: FF, Status: FF | AI,
+	}
+	// A result that can not be read is done without, by DEL, and so is the counter of
+	// an IPAM plugin.
+	readFile = Expect{
+		Add: FF | RB | AI, Del: CT | AI, GC: CT | AI, Check: FF, Status: FF | AI,
+	}
+	// host-local goes on without its lock.
+	lockFile = Expect{
+		Add: FF | RB | AI, Del: CT | AI, GC: CT | AI, Check: FF | AI, Status: FF | AI,
+	}
+	waited = Expect{
+		Add: RT | AI, Del: RT | AI, GC: RT | AI, Check: RT | AI, Status: RT | AI,
+	}
+	torn = Expect{
 		Add: FF | QR | AI, Del: ID | QR | CT, GC: QR | CT, Check: FF, Status: AI | QR,
 	}
 )
@@ -21,12 +35,12 @@ var (
 func fileRows() []Row {
 	return concat(
 		tableOf(on(FileRead),
-			before(errno.EIO).degrade(firstFile, "D03",
+			before(errno.EIO).degrade(readFile, "D03",
 				"the block can not be read now; to guess what it says could undo the wrong thing"),
-			before(errno.EACCES).degrade(firstFile, "D11", "SELinux, or a mode"),
-			before(errno.EMFILE).degrade(firstFile, "C21", "too many open files"),
-			before(errno.ENFILE).degrade(firstFile, "C21", "on the whole node"),
-			before(errno.ENOMEM).degrade(firstFile, "D03", "no page for it")),
+			before(errno.EACCES).degrade(readFile, "D11", "SELinux, or a mode"),
+			before(errno.EMFILE).degrade(readFile, "C21", "too many open files"),
+			before(errno.ENFILE).degrade(readFile, "C21", "on the whole node"),
+			before(errno.ENOMEM).degrade(readFile, "D03", "no page for it")),
 		tableOf(on(FileWrite, FileStore, FileCreate),
 			before(errno.ENOSPC).degrade(firstFile, "D01 D02 D10", "no block, or no inode, for it"),
 			before(errno.EDQUOT).degrade(firstFile, "D10", "the quota is used up"),
@@ -53,7 +67,7 @@ func fileRows() []Row {
 		tableOf(on(FileWrite),
 			after(errno.EIO).degrade(firstFile, "D23", "close says that it failed")),
 		tableOf(on(FileCreate),
-			before(errno.EEXIST).degrade(undone, "D17 I02",
+			before(errno.EEXIST).degrade(already, "D17 I02",
 				"somebody else was faster: the address is his"),
 			after(errno.EIO).degrade(undone, "D23 I05", "it is there, and closing it fails")),
 	)
@@ -81,15 +95,15 @@ func nameRows() []Row {
 			after(errno.EIO).degrade(leftFile, "D23",
 				"it is gone, and the disk says that it failed")),
 		tableOf(on(FileLock),
-			before(errno.EAGAIN).tolerate(asIf, "C11 C15 C31 C32",
+			before(errno.EAGAIN).tolerate(waited, "C11 C15 C31 C32",
 				"somebody else has it for a moment: it is waited for"),
-			before(errno.EMFILE).degrade(firstFile, "C21", "too many open files"),
-			before(errno.ENFILE).degrade(firstFile, "C21", "on the whole node"),
-			before(errno.ENOSPC).degrade(firstFile, "D10", "the file of the locks can not be made"),
-			before(errno.EROFS).degrade(firstFile, "D06",
+			before(errno.EMFILE).degrade(lockFile, "C21", "too many open files"),
+			before(errno.ENFILE).degrade(lockFile, "C21", "on the whole node"),
+			before(errno.ENOSPC).degrade(lockFile, "D10", "the file of the locks can not be made"),
+			before(errno.EROFS).degrade(lockFile, "D06",
 				"the file of the locks can not be opened for writing"),
-			before(errno.EACCES).degrade(firstFile, "D11", "SELinux, or a mode"),
-			before(errno.EIO).degrade(firstFile, "D12 D03",
+			before(errno.EACCES).degrade(lockFile, "D11", "SELinux, or a mode"),
+			before(errno.EIO).degrade(lockFile, "D12 D03",
 				"a file system without locks, or a disk that fails")),
 		tableOf(on(DirLook),
 			before(errno.EIO).tolerate(taken, "D03",

@@ -2,13 +2,14 @@ package fault
 
 import "patchbay/sim/errno"
 
-// What is expected when a plugin fails in the middle: it says so.
+// What is expected when a request of a plugin fails: that it says so, or does as well
+// without. What it hides shows in the state that it leaves.
 //
 //nolint:gochecknoglobals // constant tables
 var (
-	partway = Expect{Add: RB | RT, Del: CT | RT, GC: CT, Check: FF, Status: FF}
-	goneIs  = Expect{Add: RB, Del: ID | CT, GC: ID | CT, Check: FF}
-	already = Expect{Add: RB | AI, Del: CT | AI, GC: CT}
+	partway = Expect{Add: RB | RT, Del: CT | RT, GC: CT | RT, Check: FF | RT}
+	goneIs  = Expect{Add: RB | AI, Del: ID | CT, GC: ID | CT, Check: FF | AI}
+	already = Expect{Add: RB | AI, Del: CT | AI, GC: CT | AI, Check: FF}
 )
 
 // anyRequest are the errors of every netlink request that changes something. A
@@ -40,7 +41,7 @@ func linkRows() []Row {
 			before(errno.ENODEV).degrade(goneIs, "K01 K24 K26 N07",
 				"the interface went away with its parent, its peer or its namespace")),
 		tableOf(on(LinkAdd),
-			before(errno.EEXIST).degrade(partway, "K02 K19",
+			before(errno.EEXIST).degrade(already, "K02 K19",
 				"the name is taken, or is another's alternative name"),
 			before(errno.EBUSY).degrade(partway, "K04 K28",
 				"the parent is a port, or a macvlan of another mode has it"),

@@ -15,7 +15,7 @@ var (
 		Add: FF | AI, Del: CT | ID, GC: CT | AI, Check: FF | AI, Status: FF | AI,
 	}
 	notFound = Expect{
-		Add: FF | RB | QR, Del: CT | QR, GC: CT | QR, Check: FF, Status: FF,
+		Add: FF | RB | QR, Del: CT | QR, GC: CT | QR, Check: FF, Status: FF | AI,
 	}
 )
 

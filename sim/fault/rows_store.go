@@ -10,7 +10,7 @@ import (
 //nolint:gochecknoglobals // constant tables
 var (
 	leases   = Expect{Add: RB}
-	releases = Expect{Add: CT, Del: CT, GC: CT}
+	releases = Expect{Add: CT | AI, Del: CT | AI, GC: CT | AI}
 	pools    = Expect{Add: RT | RB, Del: RT | CT, GC: RT | CT}
 )
 

@@ -80,11 +80,12 @@ func on(kinds ...Kind) []Kind { return kinds }
 var (
 	// asIf is of what nobody notices.
 	asIf = Expect{Add: AI, Del: AI, GC: AI, Check: AI, Status: AI}
-	// undone is of what turns the walk of an ADD round.
-	undone = Expect{Add: RB, Del: CT, GC: CT, Check: FF, Status: FF}
+	// undone is of what turns the walk of an ADD round. STATUS fails for the networks
+	// of all pods, and warns of those that only some have.
+	undone = Expect{Add: RB, Del: CT, GC: CT, Check: FF, Status: FF | AI}
 	// missing is of a plugin that is not there: to detach can not succeed by being
 	// repeated, and is set aside.
-	missing = Expect{Add: RB | QR, Del: CT | QR, GC: CT | QR, Check: FF, Status: FF}
+	missing = Expect{Add: RB | QR, Del: CT | QR, GC: CT | QR, Check: FF, Status: FF | AI}
 	// refused is of what is looked at before anything is changed.
 	refused = Expect{Add: FF, Del: CT, GC: CT, Check: FF, Status: FF}
 	// retried is of what is asked again, and fails only if that does not help.
