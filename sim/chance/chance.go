@@ -142,6 +142,25 @@ func (e *Every) Choose(_ Kind, n int) int {
 // List is what was chosen since the last Next.
 func (e *Every) List() []int { return slices.Clone(e.values[:e.at]) }
 
+// Few is as another source, but chooses what is not ordinary only so many times.
+// With [Every] behind it it enumerates all runs with so few preemptions.
+type Few struct {
+	Source Source
+	Left   int
+}
+
+// Choose asks the source as long as something is left.
+func (f *Few) Choose(k Kind, n int) int {
+	if f.Left == 0 {
+		return 0
+	}
+	c := f.Source.Choose(k, n)
+	if c != 0 {
+		f.Left--
+	}
+	return c
+}
+
 // Split lets some kinds be chosen by one source and all others by another.
 type Split struct {
 	Of    Kind

@@ -62,6 +62,7 @@ type Outcome struct {
 type Actor struct {
 	Node    int
 	Proc    int        // a number that no other process of the world has
+	Call    int        // the number of the process that the runtime began
 	Program string     // "patchbay", "bridge"
 	Verb    string     // "ADD"
 	Key     record.Key // of the sandbox it works for

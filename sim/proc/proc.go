@@ -63,6 +63,9 @@ type Proc struct {
 func (s *Stage) Begin(actor fault.Actor) *Proc {
 	s.procs++
 	actor.Proc = s.procs
+	if actor.Call == 0 {
+		actor.Call = s.procs
+	}
 	return &Proc{Actor: actor, Stage: s}
 }
 

@@ -32,7 +32,9 @@ func (v *view) Pod(ctx context.Context, namespace, name string) (need.Pod, error
 		var err error
 		if out.How == fault.Corrupt { // an old answer
 			pod, err = v.api.GetPodBehind(v.token, key, max(fault.Spoil(out.N).Stale(), 1))
-			return err
+			if err == nil {
+				return nil
+			} // it was never so old: a kubelet knows no pod that was not there yet
 		}
 		pod, err = v.api.GetPodAt(v.token, v.node.World.stale, key)
 		return err
@@ -53,7 +55,9 @@ func (v *view) Definition(
 		if out.How == fault.Corrupt {
 			behind := max(fault.Spoil(out.N).Stale(), 1)
 			def, err = v.api.GetDefinitionBehind(v.token, key, behind)
-			return err
+			if err == nil {
+				return nil
+			} // as above
 		}
 		def, err = v.api.GetDefinitionAt(v.token, v.node.World.stale, key)
 		return err

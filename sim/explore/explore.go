@@ -1,0 +1,162 @@
+package explore
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"patchbay/sim/chance"
+	"patchbay/sim/fault"
+	"patchbay/sim/world"
+)
+
+// Options say how much is explored and how.
+type Options struct {
+	Workers int // 0 is 1
+	// Most is after how many findings to stop; 0 is 1.
+	Most int
+	// Progress, when set, is told now and then how many runs are done, and of
+	// how many. It is called from several goroutines.
+	Progress func(done, all int)
+}
+
+// Finding is a run in which something did not hold.
+type Finding struct {
+	Story  string
+	Mode   string
+	Points []Point // of the modes that enumerate
+	Seed   uint64  // of those that draw
+	// Choices are those of the run, where it made any.
+	Choices []int
+	Names   []string
+	Run     Run
+}
+
+// Report is what came of many runs.
+type Report struct {
+	Mode     string
+	Runs     int
+	Ops      int
+	Findings []Finding
+	Coverage *fault.Coverage
+}
+
+// Failed reports whether anything was found.
+func (r *Report) Failed() bool { return len(r.Findings) > 0 }
+
+// merge adds what another part of the same mode has seen.
+func (r *Report) merge(o *Report) {
+	r.Runs, r.Ops = r.Runs+o.Runs, r.Ops+o.Ops
+	r.Findings = append(r.Findings, o.Findings...)
+	r.Coverage.Merge(o.Coverage)
+}
+
+// job is a part of the work that one goroutine does alone.
+type job func(l *Lab) (*Report, error)
+
+// each does jobs on as many goroutines as there are workers, and reports in the
+// order of the jobs. Every worker has a lab of its own.
+func each(mode string, o Options, jobs []job) (*Report, error) {
+	reports := make([]*Report, len(jobs))
+	errs := make([]error, len(jobs))
+	var next, found atomic.Int64
+	var wg sync.WaitGroup
+	for range max(o.Workers, 1) {
+		wg.Go(func() {
+			l := NewLab()
+			defer l.Close()
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= len(jobs) || int(found.Load()) >= max(o.Most, 1) {
+					return
+				}
+				reports[i], errs[i] = jobs[i](l)
+				if errs[i] != nil {
+					found.Add(int64(max(o.Most, 1)))
+					return
+				}
+				found.Add(int64(len(reports[i].Findings)))
+				if o.Progress != nil {
+					o.Progress(i+1, len(jobs))
+				}
+			}
+		})
+	}
+	wg.Wait()
+	out := &Report{Mode: mode, Coverage: fault.NewCoverage()}
+	for i := range jobs {
+		if errs[i] != nil {
+			return nil, errs[i]
+		}
+		if reports[i] != nil {
+			out.merge(reports[i])
+		}
+	}
+	if most := max(o.Most, 1); len(out.Findings) > most {
+		out.Findings = out.Findings[:most]
+	}
+	return out, nil
+}
+
+// Plain is a story told once without faults, with what the world was asked.
+type Plain struct {
+	Story world.Story
+	Run   Run
+	Ops   []fault.Op
+	By    []fault.Actor
+}
+
+// Tell tells a story without faults.
+func (l *Lab) Plain(story world.Story) (Plain, error) {
+	list := &listing{judge: fault.Never{}}
+	run, err := l.Tell(Settings{Story: story, Judge: list})
+	if err == nil && len(run.Complaints) > 0 {
+		err = fmt.Errorf("story %s: %w", story.Name, run.Complaints[0])
+	}
+	return Plain{story, run, list.ops, list.by}, err
+}
+
+// Fault-free tells every story once.
+func FaultFree(stories []world.Story, o Options) (*Report, error) {
+	jobs := make([]job, 0, len(stories))
+	for _, s := range stories {
+		jobs = append(jobs, func(l *Lab) (*Report, error) {
+			p, err := l.Plain(s)
+			if err != nil {
+				return nil, err
+			}
+			r := &Report{Runs: 1, Ops: p.Run.Ops, Coverage: fault.NewCoverage()}
+			r.note(Finding{Story: s.Name, Mode: "fault-free"}, p.Run)
+			return r, nil
+		})
+	}
+	return each("fault-free", o, jobs)
+}
+
+// note adds a run that failed to the findings.
+func (r *Report) note(f Finding, run Run) {
+	if run.Failed() {
+		f.Names, f.Run = run.Names(), run
+		r.Findings = append(r.Findings, f)
+	}
+}
+
+// allowed are the rows that Patchbay has to survive.
+func allowed(kind fault.Kind) []*fault.Row {
+	return slices.DeleteFunc(slices.Clone(fault.RowsOf(kind)), func(r *fault.Row) bool {
+		return r.Mark == fault.Outside
+	})
+}
+
+// one tells a story with faults at points and judges it by the plain one.
+func (l *Lab) one(p *Plain, source chance.Source, list ...Point) (Run, *points, error) {
+	judge := newPoints(list...)
+	run, err := l.Tell(Settings{Story: p.Story, Judge: judge, Source: source})
+	if err != nil {
+		return run, judge, err
+	}
+	run.expect(judge.struck, &p.Run)
+	run.compare(&p.Run)
+	return run, judge, nil
+}
