@@ -67,7 +67,7 @@ func TestTheDiskBreaks(t *testing.T) {
 						}
 					}
 					look(d.Clone(), nil)
-					cuts(d, look)
+					states{}.cut(d, look)
 				}
 			})
 		}

@@ -90,20 +90,23 @@ func TestThePowerGoes(t *testing.T) {
 		for _, s := range stories(t) {
 			t.Run(s.name+", "+p.name, func(t *testing.T) {
 				t.Parallel()
-				total := 0
+				seen := map[string]states{} // by which steps were done
 				for every := new(chance.Every); every.Next(); {
 					d, done := play(t, s, p.Profile, every)
 					if d == nil {
 						continue
 					}
-					total += cuts(d, func(left *disk.Disk, choices []int) {
+					key := fmt.Sprint(done)
+					if seen[key] == nil {
+						seen[key] = states{}
+					}
+					seen[key].cut(d, func(left *disk.Disk, choices []int) {
 						if text := wrong(t, s, left, done); text != "" {
 							t.Fatalf("choices %v and %v, done %v: %s\nbefore:\n%s\nafter:\n%s",
 								every.List(), choices, done, text, d.Dump(), left.Dump())
 						}
 					})
 				}
-				t.Logf("%d states", total)
 			})
 		}
 	}
@@ -141,10 +144,12 @@ func play(
 	return d, done
 }
 
-// cuts calls look with every state that a power cut can leave, and the choices
-// that lead there. It returns how many there are.
-func cuts(d *disk.Disk, look func(left *disk.Disk, choices []int)) int {
-	seen := map[uint64]bool{}
+// states are those that were looked at.
+type states map[uint64]bool
+
+// cut calls look with every new state that a power cut can leave, and the choices
+// that lead there.
+func (seen states) cut(d *disk.Disk, look func(left *disk.Disk, choices []int)) {
 	for every := new(chance.Every); every.Next(); {
 		left := d.Clone()
 		left.PowerCut(func(n int) int { return every.Choose(chance.Disk, n) })
@@ -153,7 +158,6 @@ func cuts(d *disk.Disk, look func(left *disk.Disk, choices []int)) int {
 			look(left, every.List())
 		}
 	}
-	return len(seen)
 }
 
 // wrong says what is wrong with what is left.
