@@ -102,6 +102,9 @@ cover: $(if $(ROOT),build plugins) | build/ ## coverage of all packages by all t
 	@$(GO) tool cover -html=build/cover.out -o build/cover.html
 	@$(GO) tool cover -func=build/cover.out | tail -1
 
+mutants: ## put one bug after the other in and have the simulator find it (M=M12,M17 UPDATE=1)
+	@$(GO) run ./ci/mutants -only '$(M)' $(if $(UPDATE),-update)
+
 cri: build plugins ## a real containerd drives the plugin (root, containerd, runc)
 	@$(if $(ROOT),:,echo "make cri needs root, for containerd" >&2; exit 1)
 	$(GO) test -C ci/cri -count=1 -v ./...
@@ -121,4 +124,4 @@ build/:
 	@mkdir -p build
 
 .PHONY: run test check node compat fmt vet lint arch unit build plugins clean bench fuzz cover \
-	cri golden vuln help
+	mutants cri golden vuln help

@@ -103,9 +103,9 @@ func (c *compiler) check(dir string, changed map[string]string) error {
 		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
 			continue
 		}
-		f, err := c.parse(name, changed)
-		if err != nil {
-			return err
+		f, wrong := c.parse(name, changed)
+		if wrong != nil {
+			return wrong
 		}
 		files = append(files, f)
 	}
