@@ -82,12 +82,10 @@ func render(list []element, fill func(*element)) (string, error) {
 	for i := range list {
 		fill(&list[i])
 		text, err := json.Marshal(&list[i])
-		if err == nil {
-			err = json.Indent(&out, text, "", "    ")
-		}
 		if err != nil {
 			return "", fail.New(fail.Internal, "network status: %w", err)
 		}
+		indent(&out, text)
 		if i < len(list)-1 {
 			out.WriteByte(',')
 		}
