@@ -59,17 +59,25 @@ func (s *session) walk(ctx context.Context, m *ladder.Machine) {
 	}
 	var (
 		crew    = s.crew()
+		undoing = context.WithoutCancel(ctx)
 		mu      sync.Mutex
 		results []ended
 		waiting []ladder.Issued
 		open    int
 	)
+	// An undo is not given up because the caller lost interest; going up is.
+	perform := func(is ladder.Issued) error {
+		if is.Undo() {
+			return s.perform(undoing, is)
+		}
+		return s.perform(ctx, is)
+	}
 	for {
 		waiting = m.AppendNext(waiting)
 		if open == 0 && len(waiting) == 1 || len(waiting) > 0 && s.abreast() == 1 {
 			is := waiting[0]
 			waiting = slices.Delete(waiting, 0, 1)
-			m.Step(is, s.perform(ctx, is))
+			m.Step(is, perform(is))
 			continue
 		}
 		for len(waiting) > 0 && open < s.abreast() {
@@ -77,7 +85,7 @@ func (s *session) walk(ctx context.Context, m *ladder.Machine) {
 			waiting = slices.Delete(waiting, 0, 1)
 			open++
 			crew.Go(func() {
-				err := s.perform(ctx, is)
+				err := perform(is)
 				mu.Lock()
 				defer mu.Unlock()
 				results = append(results, ended{is, err})
@@ -96,16 +104,13 @@ func (s *session) walk(ctx context.Context, m *ladder.Machine) {
 	}
 }
 
-// perform does one effect as patiently as the policy says. An undo is not
-// given up because the caller lost interest; going up is.
+// perform does one effect as patiently as the policy says.
 func (s *session) perform(ctx context.Context, is ladder.Issued) error {
 	effect, ok := is.Effect.(plan.Effect)
 	if !ok {
 		return fail.New(fail.Internal, "nobody can perform %v", is.Effect)
 	}
-	if is.Undo() {
-		ctx = context.WithoutCancel(ctx)
-	} else if ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return fail.New(fail.Transient, "%v: given up: %w", effect, context.Cause(ctx))
 	}
 	policy := plan.PolicyOf(effect)
