@@ -112,6 +112,29 @@ func TestThePowerGoes(t *testing.T) {
 	}
 }
 
+// TestTwoAreKilled before a third process saves: whatever the two have left
+// half done, what the third says is saved is there after any power cut.
+func TestTwoAreKilled(t *testing.T) {
+	seen := states{}
+	for first := range calls {
+		for second := range calls {
+			d := begin(t, disk.POSIX())
+			(&process{disk: d, left: first}).run(t, save(t, 1))
+			done := (&process{disk: d, left: second}).run(t, save(t, 2))
+			(&process{disk: d, left: never}).run(t, save(t, 3))
+			seen.cut(d, func(left *disk.Disk, choices []int) {
+				s := (&process{disk: left, left: never}).store()
+				if text := loads(t, s, 3); text != "" {
+					t.Fatalf("killed at calls %d and %d, choices %v: %s", first, second, choices, text)
+				}
+			})
+			if done {
+				break
+			}
+		}
+	}
+}
+
 // never is no call.
 const never = -1
 
