@@ -169,6 +169,10 @@ func (s *session) kept(
 	if err != nil || raw == nil {
 		return in, err
 	}
+	if result.IsKept(raw, net.Version) {
+		in.Prev = raw
+		return in, nil
+	}
 	o, err := result.Parse(net.Version, raw)
 	if err != nil {
 		return in, fail.About("kept result", err)

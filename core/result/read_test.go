@@ -1,6 +1,7 @@
 package result
 
 import (
+	"encoding/json"
 	"reflect"
 	"testing"
 
@@ -33,6 +34,24 @@ func TestPlainTakesWhatIsUsual(t *testing.T) {
 	}
 }
 
+func TestIsKept(t *testing.T) {
+	for raw, want := range map[string]bool{
+		usual:                               true,
+		`{"x":[null],"cniVersion":"1.0.0"}`: true,
+		`{"cniVersion":"0.4.0"}`:            false,
+		`{}`:                                false,
+		`{"cniVersion":"1.0.0"`:             false,
+		`{"cniVersion":"1.0.0"} x`:          false,
+		`["cniVersion"]`:                    false,
+		`{"cniVersion":"1.0.0","CNIVersion":"2"}`: false,
+		`{"cniVersion":"1.0.0","cniVersion":""}`:  false,
+	} {
+		if IsKept([]byte(raw), "1.0.0") != want {
+			t.Errorf("%s: %v", raw, !want)
+		}
+	}
+}
+
 // FuzzPlain compares the reader with encoding/json.
 func FuzzPlain(f *testing.F) {
 	for _, raw := range []string{
@@ -48,6 +67,10 @@ func FuzzPlain(f *testing.F) {
 		f.Add([]byte(raw))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		var keys struct{ CNIVersion string }
+		if IsKept(raw, "1.0.0") && (json.Unmarshal(raw, &keys) != nil || keys.CNIVersion != "1.0.0") {
+			t.Fatalf("%s is of %q", raw, keys.CNIVersion)
+		}
 		got, ok := plain(raw)
 		if !ok {
 			return

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/containernetworking/cni/pkg/types"
 	current "github.com/containernetworking/cni/pkg/types/100"
@@ -12,6 +13,7 @@ import (
 
 	"patchbay/core/fail"
 	"patchbay/core/netconf"
+	"patchbay/core/rawjson"
 	"patchbay/core/record"
 )
 
@@ -70,6 +72,25 @@ func decode(version string, raw []byte) (Outcome, error) {
 		return Outcome{}, fail.New(fail.Version, "its result: %w", err)
 	}
 	return Outcome{Raw: raw, Version: version, Result: newest}, nil
+}
+
+// IsKept reports whether a result that was parsed before it was kept can be handed
+// on as it is: it is whole, and of that version. What it says is not looked at.
+func IsKept(raw []byte, version string) bool {
+	found := false
+	c := rawjson.Over(raw)
+	for c.Enter('{'); c.Next('}'); {
+		key := string(c.Key())
+		if !strings.EqualFold(key, "cniVersion") {
+			c.Value()
+			continue
+		}
+		if found || key != "cniVersion" || string(c.Plain()) != version {
+			return false // encoding/json has rules for which one counts
+		}
+		found = true
+	}
+	return c.Done() && found
 }
 
 // withVersion writes a version into a result, which the CNI types demand.
