@@ -52,8 +52,8 @@ func (p *points) Judge(by fault.Actor, op fault.Op) fault.Outcome {
 // listing is a judge that lets another decide and keeps the list of operations.
 type listing struct {
 	judge fault.Judge
-	ops []fault.Op
-	by  []fault.Actor
+	ops   []fault.Op
+	by    []fault.Actor
 }
 
 // Judge asks, and lists the operation.

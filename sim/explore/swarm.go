@@ -128,3 +128,24 @@ func (c *counting) Judge(by fault.Actor, op fault.Op) fault.Outcome {
 	}
 	return out
 }
+
+// Hashes tells every seed and returns what stands for its run.
+func Hashes(stories []world.Story, from, seeds uint64, o Options) ([]uint64, error) {
+	out := make([]uint64, seeds)
+	var jobs []job
+	for first := uint64(0); first < seeds; first += batch {
+		jobs = append(jobs, func(l *Lab) (*Report, error) {
+			for i := first; i < min(first+batch, seeds); i++ {
+				d := Draw(from+i, len(stories))
+				run, err := l.Tell(d.Settings(stories[d.Story]))
+				if err != nil {
+					return nil, err
+				}
+				out[i] = run.Hash
+			}
+			return &Report{Coverage: fault.NewCoverage()}, nil
+		})
+	}
+	_, err := each("hashes", o, jobs)
+	return out, err
+}

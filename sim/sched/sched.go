@@ -35,6 +35,7 @@ type Task struct {
 	co    *coroutine
 	rank  int // for orders that have priorities: the larger goes first
 	wait  int // the timer it waits for; 0 none
+	place int // in asleep, from 1
 	woken bool
 	ended bool
 }
@@ -122,6 +123,7 @@ func (s *Sched) Close() {
 		all := append(s.ready, s.asleep...)
 		s.ready, s.asleep = nil, nil
 		for _, t := range all {
+			t.place = 0
 			if t.co != nil { // else it never began
 				s.resume(t)
 			}
@@ -189,6 +191,7 @@ func (s *Sched) Park(d time.Duration) bool {
 		push(&s.timers, timer{s.now + d, s.timed, t})
 	}
 	s.asleep = append(s.asleep, t)
+	t.place = len(s.asleep)
 	s.handOver(t)
 	t.wait = 0
 	return t.woken
@@ -196,13 +199,22 @@ func (s *Sched) Park(d time.Duration) bool {
 
 // Wake makes a parked task ready. Of any other it does nothing.
 func (s *Sched) Wake(t *Task) {
-	i := slices.Index(s.asleep, t)
-	if i < 0 {
+	if t.place == 0 {
 		return
 	}
-	s.asleep = slices.Delete(s.asleep, i, i+1)
+	s.rouse(t)
 	t.woken, t.wait = true, 0
 	s.ready = append(s.ready, t)
+}
+
+// rouse takes a task from those that sleep, whose order does not matter.
+func (s *Sched) rouse(t *Task) {
+	last := len(s.asleep) - 1
+	moved := s.asleep[last]
+	s.asleep[t.place-1], moved.place = moved, t.place
+	s.asleep[last] = nil
+	s.asleep = s.asleep[:last]
+	t.place = 0
 }
 
 // advance lets the time come for which somebody waits.
@@ -224,8 +236,7 @@ func (s *Sched) fire() bool {
 	s.now = max(s.now, next.at)
 	t := next.task
 	t.wait = 0
-	i := slices.Index(s.asleep, t)
-	s.asleep = slices.Delete(s.asleep, i, i+1)
+	s.rouse(t)
 	s.ready = append(s.ready, t)
 	return true
 }

@@ -37,53 +37,57 @@ func (k *worker) stuck() bool { return k.tries > MaxTries }
 
 // startWorker makes the kubelet look after a pod.
 func (n *Node) startWorker(pod record.Pod) {
-	k := &worker{node: n, pod: pod}
+	k := &worker{node: n, pod: pod, idle: true}
 	n.workers = append(n.workers, k)
-	n.World.Sched.Go("kubelet", func() { k.run() })
+	k.poke()
 }
 
-// run is the sync loop of one pod: make what is wanted so, wait to be told of
-// news.
+// poke tells the worker that something may have changed. One that has nothing to
+// do is no task, so that a pod which only lives costs nothing.
+func (k *worker) poke() {
+	w := k.node.World
+	k.poked = true
+	switch {
+	case k.idle:
+		k.idle = false
+		w.working++
+		w.Sched.Go("kubelet", k.run)
+	case k.task != nil:
+		w.Sched.Wake(k.task)
+	}
+}
+
+// run is the sync loop of one pod: make what is wanted so, until it is.
 func (k *worker) run() {
 	w := k.node.World
 	for !w.Sched.Closing() {
 		k.poked = false
 		ok := k.sync()
-		switch {
-		case k.done:
+		if k.done {
 			k.node.forgetWorker(k)
-			w.settled()
-			return
-		case ok || k.stuck():
-			k.rest(0)
-		default:
+			break
+		}
+		if (ok || k.stuck()) && !k.poked {
+			k.idle = true
+			break
+		}
+		if !ok {
 			k.tries++
-			k.rest(backOff)
+			k.pause()
 		}
 	}
+	w.working--
+	w.settled()
 }
 
-// rest waits for news, or for a time if that is positive.
-func (k *worker) rest(d time.Duration) {
-	w := k.node.World
+// pause waits before the next try, or for news.
+func (k *worker) pause() {
 	if k.poked {
 		return
 	}
-	k.task = w.Sched.Current()
-	if d == 0 {
-		k.idle = true
-		w.settled()
-	}
-	w.Sched.Park(d)
-	k.idle, k.task = false, nil
-}
-
-// poke tells the worker that something may have changed.
-func (k *worker) poke() {
-	k.poked, k.idle = true, false
-	if k.task != nil {
-		k.node.World.Sched.Wake(k.task)
-	}
+	k.task = k.node.World.Sched.Current()
+	k.node.World.Sched.Park(backOff)
+	k.task = nil
 }
 
 // sync does one round and reports whether everything is as it should be.

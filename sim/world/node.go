@@ -157,7 +157,10 @@ func (n *Node) removeAll(k *worker) bool {
 
 // down and up of a machine: whatever runs is no more.
 func (n *Node) die() {
-	n.down = true
+	if !n.down {
+		n.down = true
+		n.World.working++
+	}
 	for _, c := range slices.Clone(n.calls) {
 		c.Proc.KillGroup()
 	}
@@ -187,7 +190,11 @@ func (n *Node) start() {
 		n.World.opts.Watch.Booted(n)
 	}
 	n.World.Sched.Go("boot", func() {
+		boot := n.boots
 		n.World.Sched.Sleep(bootTime)
+		if n.boots != boot {
+			return // it went down again, and comes up again
+		}
 		n.down = false
 		for _, k := range n.workers {
 			for _, b := range k.boxes {
@@ -195,6 +202,8 @@ func (n *Node) start() {
 			}
 			k.poke()
 		}
+		n.World.working--
+		n.World.settled()
 	})
 }
 

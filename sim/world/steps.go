@@ -136,7 +136,7 @@ func (n *Node) boxOf(p Pod) *Sandbox {
 
 // settle waits until every kubelet has nothing to do.
 func (w *World) settle() {
-	for w.busy() && !w.Sched.Closing() {
+	for w.working > 0 && !w.Sched.Closing() {
 		w.rest = append(w.rest, w.Sched.Current())
 		w.Sched.Park(0)
 	}

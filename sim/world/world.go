@@ -3,7 +3,6 @@ package world
 import (
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"patchbay/backends/drive"
@@ -36,6 +35,8 @@ type World struct {
 	events  int           // ever reported
 	apiDown bool
 	healed  bool
+	// working is how many kubelets' workers and booting nodes there are.
+	working int
 	rest    []*sched.Task // that wait for the world to come to rest
 }
 
@@ -168,23 +169,13 @@ func cost(k fault.Kind) time.Duration {
 
 // settled wakes those who wait for the world to come to rest, if it has.
 func (w *World) settled() {
-	if len(w.rest) == 0 || w.busy() {
+	if w.working > 0 {
 		return
 	}
 	for _, t := range w.rest {
 		w.Sched.Wake(t)
 	}
 	w.rest = nil
-}
-
-// busy reports whether any kubelet has something to do.
-func (w *World) busy() bool {
-	for _, n := range w.Nodes {
-		if n.down || slices.ContainsFunc(n.workers, func(k *worker) bool { return !k.idle }) {
-			return true
-		}
-	}
-	return false
 }
 
 // Stuck lists the pods of which a kubelet has given up.
