@@ -43,8 +43,7 @@ func (k Kind) Changes() bool {
 // plugin does for GC is what it does for DEL.
 func (e Expect) within(k Kind) Expect {
 	switch k { //nolint:exhaustive // the others are in every verb
-	case PluginAdd, IPAMAdd, DHCPLease, StatusPatch, EventPost, LinkAbsent, RouteList,
-		DeviceRead:
+	case PluginAdd, IPAMAdd, DHCPLease, StatusPatch, EventPost, LinkAbsent, DeviceRead:
 		return Expect{Add: e.Add}
 	case PluginDel, IPAMDel, DHCPRelease, DeviceDrop:
 		return Expect{Add: e.Add, Del: e.Del, GC: e.GC}

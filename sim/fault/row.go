@@ -66,10 +66,14 @@ func errorName(err error) string {
 		return a.Name
 	}
 	if s := cluster.StatusOf(err); s != nil {
-		if s.RetryAfterSeconds > 0 {
-			return strconv.Itoa(s.Code) + "-after-" + strconv.Itoa(s.RetryAfterSeconds) + "s"
+		code := strconv.Itoa(s.Code)
+		switch {
+		case s.RetryAfterSeconds > 0:
+			return code + "-after-" + strconv.Itoa(s.RetryAfterSeconds) + "s"
+		case s.Name != "": // it is about an object, and so not of a server in between
+			return code + "-" + s.Reason
 		}
-		return strconv.Itoa(s.Code)
+		return code
 	}
 	if e, ok := errors.AsType[errno.Errno](err); ok {
 		return e.Name()

@@ -23,6 +23,15 @@ func later(seconds int) error { return cluster.Answer(cluster.CodeTooManyRequest
 
 func answer(code int) error { return cluster.Answer(code, 0) }
 
+// gone is what the server says when there is no such object. A 404 that names none is
+// of somebody else, and says nothing about the object.
+func gone(resource string) error {
+	return &cluster.StatusError{
+		Code: cluster.CodeNotFound, Reason: "NotFound", Message: resource + " \"it\" not found",
+		Name: "it", Resource: resource,
+	}
+}
+
 // Bytes that no client makes sense of, and handshakes that fail.
 var (
 	errNotJSON = fail.New(fail.Decode, "the API server answered with something else")
@@ -58,6 +67,8 @@ var apiReads = []entry{
 		"nobody waits for two minutes: asked once more, or given up"),
 	before(answer(cluster.CodeBadRequest)).degrade(refuses, "A01",
 		"an answer that asking again will not change"),
+	before(answer(cluster.CodeNotFound)).degrade(refuses, "A01 A04",
+		"somebody answers who is no API server, or knows no such kind"),
 	before(answer(cluster.CodeUnauthorized)).degrade(refuses, "A20",
 		"the token has expired and there is no newer one"),
 	before(answer(cluster.CodeForbidden)).degrade(refuses, "A18 A20",
@@ -77,7 +88,7 @@ var apiReads = []entry{
 
 //nolint:gochecknoglobals // a constant table
 var podReads = []entry{
-	before(answer(cluster.CodeNotFound)).degrade(Expect{Add: FF | AI, Del: ID}, "A05 A09 A10 A24",
+	before(gone("pods")).degrade(Expect{Add: FF | AI, Del: ID}, "A05 A09 A10 A24",
 		"it was deleted, or the server's cache does not have it yet"),
 	spoilt(Behind1).degrade(Expect{Add: AI | NO, Del: AI | NO}, "A05 A23",
 		"a server answers from a cache that is one version behind"),
@@ -87,9 +98,9 @@ var podReads = []entry{
 
 //nolint:gochecknoglobals // a constant table
 var nadReads = []entry{
-	before(answer(cluster.CodeNotFound)).degrade(refuses, "A11 A31",
+	before(gone("network-attachment-definitions")).degrade(refuses, "A11 A31",
 		"it was deleted, or is not known yet: the pod is refused by name"),
-	spoilt(Behind1).tolerate(Expect{Add: AI, Del: AI, GC: AI, Status: AI}, "A13 A23",
+	spoilt(Behind1).tolerate(Expect{Add: AI | FF, Del: AI, GC: AI | CT, Status: AI | FF}, "A13 A23",
 		"the definition that was read is recorded, and DEL goes by that"),
 }
 
@@ -108,8 +119,10 @@ var statusWrites = []entry{
 		"the token has expired since the pod was read"),
 	before(answer(cluster.CodeForbidden)).degrade(untold, "A18 A27",
 		"pods may be read and not written: an update is tried, then the ADD undone"),
-	before(answer(cluster.CodeNotFound)).tolerate(Expect{Add: AI}, "A09 A24",
+	before(gone("pods")).tolerate(Expect{Add: AI}, "A09 A24",
 		"the pod is gone and needs no status; its DEL is on the way"),
+	before(answer(cluster.CodeNotFound)).degrade(untold, "A01",
+		"somebody answers who is no API server"),
 	before(answer(cluster.CodeConflict)).degrade(told, "A16", "another writer was faster"),
 	before(answer(cluster.CodeInvalid)).degrade(Expect{Add: AI | RB | NO}, "A06 A25",
 		"the UID in the patch is not the pod's: another one has its name"),
@@ -135,7 +148,7 @@ var eventWrites = []entry{
 	before(later(1)).tolerate(reports, "A02 A30", "the second is waited"),
 	before(answer(cluster.CodeForbidden)).tolerate(reports, "A18",
 		"events may not be written, and pods come up without"),
-	before(answer(cluster.CodeNotFound)).tolerate(reports, "A24",
+	before(gone("namespaces")).tolerate(reports, "A24",
 		"the namespace of the pod is gone"),
 	before(errno.ECONNREFUSED).tolerate(reports, "A04 L06",
 		"the server is just restarted"),

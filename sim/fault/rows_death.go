@@ -31,10 +31,11 @@ func dying(kind Kind) []entry {
 // stalls are operations that take long, or for ever.
 func stalls() []Row {
 	kernel := on(NSOpen, LinkGet, LinkList, LinkAdd, LinkDel, LinkUp, LinkDown, LinkRename,
-		LinkMove, LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RouteAdd, RouteDel, RuleAdd,
-		RuleDel, NeighAdd, FilterAdd, FilterDel, ShapeAdd, ShapeDel)
+		LinkMove, LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RuleAdd, RuleDel, NeighAdd,
+		FilterAdd, FilterDel, ShapeAdd, ShapeDel)
 	disk := on(FileRead, FileWrite, FileStore, FileCreate, FileRename, FileRemove, FileLock,
 		DirLook, DirMake, DirList, DirSync)
+	routes := on(RouteAdd, RouteDel) // which Patchbay changes too
 	views := on(NSLook, LinkAbsent, LinkPresent, RouteList)
 	return concat(
 		tableOf(kernel,
@@ -42,6 +43,11 @@ func stalls() []Row {
 				"RTNL is held for 5 s by somebody else; every deadline is longer"),
 			hangs().degrade(undone, "K21 P11",
 				"RTNL is held for ever: the plugin is killed at its deadline")),
+		tableOf(routes,
+			late(5_000).tolerate(asIf, "K21",
+				"RTNL is held for 5 s by somebody else; every deadline is longer"),
+			hangs().degrade(retried, "K21 P11",
+				"RTNL is held for ever: until the deadline, or the end of the plugin")),
 		tableOf(views,
 			late(2_000).tolerate(asIf, "K21", "RTNL is held for 2 s"),
 			hangs().degrade(retried, "K21", "RTNL is held until the deadline")),

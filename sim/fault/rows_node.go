@@ -8,7 +8,7 @@ import "patchbay/sim/errno"
 var (
 	looked  = Expect{Add: RT | FF | RB, Del: CT, GC: CT, Check: RT | FF}
 	noSpace = Expect{Add: FF, Del: ID, GC: ID, Check: FF}
-	moved   = Expect{Add: RT | RB}
+	moved   = Expect{Add: RT | RB, Del: CT | AI, GC: CT | AI, Check: FF | AI}
 	lost    = Expect{Add: RB, Check: FF}
 	// A directory that is not there may be one that need not be.
 	noConf = Expect{
@@ -69,10 +69,10 @@ func nodeRows() []Row {
 			before(errno.EAGAIN).tolerate(looked, "K06", "nothing came in time"),
 			before(errno.EBUSY).tolerate(looked, "K04", "the kernel is busy")),
 		tableOf(on(RouteList),
-			before(errno.EINTR).tolerate(moved, "K08 K09",
+			before(errno.EINTR).degrade(moved, "K08 K09",
 				"changes interrupted the list: asked again, and no part of it believed"),
-			before(errno.ENOBUFS).tolerate(moved, "K07", "no room for the answer"),
-			before(errno.ENOMEM).tolerate(moved, "K12", "no memory, for a moment"),
+			before(errno.ENOBUFS).degrade(moved, "K07", "no room for the answer"),
+			before(errno.ENOMEM).degrade(moved, "K12", "no memory, for a moment"),
 			before(errno.EPERM).degrade(moved, "K05", "not allowed"),
 			before(errno.ENODEV).degrade(moved, "K01", "the interface went away since it was made"),
 			before(errno.ENOENT).degrade(moved, "N07", "the namespace went away")),

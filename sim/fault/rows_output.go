@@ -5,7 +5,7 @@ func outputRows() []Row {
 	var rows []Row
 	for _, kind := range on(PluginAdd, IPAMAdd) {
 		rows = append(rows, tableOf(on(kind), unreadable()...)...)
-		rows = append(rows, tableOf(on(kind), untrue()...)...)
+		rows = append(rows, tableOf(on(kind), untrue(kind)...)...)
 	}
 	for _, kind := range on(PluginDel, PluginCheck, PluginGC, PluginStatus) {
 		rows = append(rows, tableOf(on(kind), noise()...)...)
@@ -53,7 +53,10 @@ func unreadable() []entry {
 }
 
 // untrue is a result of ADD that is not what was done.
-func untrue() []entry {
+func untrue(kind Kind) []entry {
+	if kind == IPAMAdd {
+		return untrueIPAM()
+	}
 	return []entry{
 		prints(saying("version", PrintVersion)).degrade(undone, "P16",
 			"a cniVersion that nobody knows"),
@@ -74,6 +77,24 @@ func untrue() []entry {
 			"allowed until 1.0.0, and common"),
 		prints(saying("sandbox", PrintSandbox)).outside(Expect{Add: AI}, "P17 N10",
 			"the result names another sandbox; ADD goes by CNI_NETNS"),
+	}
+}
+
+// untrueIPAM is a result of an IPAM plugin that is not what was done. Plugins read it,
+// and most want an address in it.
+func untrueIPAM() []entry {
+	either := Expect{Add: AI | RB}
+	return []entry{
+		prints(saying("version", PrintVersion)).degrade(either, "P16",
+			"a cniVersion that nobody knows"),
+		prints(saying("ip4", PrintEmptyIP4)).degrade(either, "P16",
+			"a result of 0.2.0, whatever was asked for: converted, or refused"),
+		prints(saying("object", PrintObject)).degrade(either, "P05 P20",
+			"an object without members, which is a result without anything"),
+		prints(saying("bad-ip", PrintBadIP)).degrade(undone, "P39 P06",
+			"an address that is none"),
+		prints(saying("no-ip", PrintNoIP)).degrade(either, "P20 I05",
+			"an address is reserved, and not told"),
 	}
 }
 

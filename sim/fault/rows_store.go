@@ -52,7 +52,7 @@ func storeRows() []Row {
 				"priority and fairness sends the plugin away"),
 			before(answer(cluster.CodeForbidden)).degrade(pools, "A18 A20",
 				"the plugin's role was taken away"),
-			before(answer(cluster.CodeNotFound)).degrade(pools, "I11 D14",
+			before(gone("ippools")).degrade(pools, "I11 D14",
 				"somebody deleted the pool"),
 			before(errno.ECONNREFUSED).degrade(pools, "A04 I07", "the server is just restarted"),
 			hangs().degrade(pools, "A03 P11", "a black hole"),

@@ -86,8 +86,9 @@ var (
 	// missing is of a plugin that is not there: to detach can not succeed by being
 	// repeated, and is set aside.
 	missing = Expect{Add: RB | QR, Del: CT | QR, GC: CT | QR, Check: FF, Status: FF | AI}
-	// refused is of what is looked at before anything is changed.
-	refused = Expect{Add: FF, Del: CT, GC: CT, Check: FF, Status: FF}
+	// refused is of what is looked at before anything is changed. DEL looks at it where
+	// there is no record, and then has nothing to do.
+	refused = Expect{Add: FF, Del: CT | ID, GC: CT, Check: FF, Status: FF}
 	// retried is of what is asked again, and fails only if that does not help.
 	retried = Expect{
 		Add: RT | RB, Del: RT | CT, GC: RT | CT, Check: RT | FF, Status: RT | FF,
