@@ -24,5 +24,5 @@ func Example() {
 	// ok <nil>
 	// fail-after interrupted system call
 	// ok <nil>
-	// EINTR: degrade, ADD RB RT; it happened, and a signal came before its acknowledgement
+	// EINTR: degrade, ADD RT RB; it happened, and a signal came before its acknowledgement
 }

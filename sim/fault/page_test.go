@@ -75,7 +75,7 @@ Of a verb one of these is expected, or one of several:
 | RB | rolls back: an error, and every plugin that ran is undone, the failing one too |
 | ID | succeeds by its record, though there is nothing left to do |
 | CT | goes on with the rest, keeps what failed for the next time, an error |
-| RT | tries again a few times within its deadline |
+| RT | tries again a few times within its deadline, and succeeds or does as the next code says |
 | FF | fails before anything was changed |
 | QR | sets the sandbox aside, loudly, until somebody has looked |
 | NO | touches nothing that is not ours |

@@ -107,10 +107,10 @@ type Response uint16
 // has no code for.
 const (
 	AI Response = 1 << iota // as if: the verb succeeds, and nothing is different
-	RB                      // rolled back: an error, and all plugins that ran are undone
 	ID                      // idempotent: DEL succeeds, by its record
+	RT                      // retried a few times within the deadline, then as the others say
+	RB                      // rolled back: an error, and all plugins that ran are undone
 	CT                      // continued: the rest is done, what failed is kept, an error
-	RT                      // retried a few times within the deadline
 	FF                      // failed first: an error before anything was changed
 	QR                      // quarantined: set aside, loudly, until somebody looked
 	NO                      // nothing that is not ours is touched
@@ -118,7 +118,7 @@ const (
 )
 
 // responses are the names, in the order of the bits.
-const responses = "AI RB ID CT RT FF QR NO LV"
+const responses = "AI ID RT RB CT FF QR NO LV"
 
 // String lists the codes: "RT RB".
 func (r Response) String() string {
