@@ -1,5 +1,7 @@
 package fault
 
+import "slices"
+
 // Event is something that happens in a world beside what its processes do: what
 // people, the cluster and fate do. The name is that of the step of a story.
 type Event string
@@ -65,6 +67,21 @@ const (
 	whenSlowPlugins    Event = "slow-plugins"
 	whenSameDefault    Event = "same-default"
 )
+
+// wanted are the events that no world offers yet.
+//
+//nolint:gochecknoglobals // a constant table
+var wanted = []Event{
+	whenBreakNAD, whenChangeConfig, whenCHECKDuringDEL, whenChurn, whenDELDuringADD,
+	whenEmptyNamespace, whenFillRange, whenFlapLink, whenForeignFile, whenFreeze,
+	whenGCDuringADD, whenHostNetns, whenManyNetworks, whenMirrorPod, whenNewRecord,
+	whenOddArgs, whenOldRecord, whenRemoveLink, whenRenameLink, whenRevokeRole,
+	whenRotateToken, whenSameDefault, whenShareNetns, whenShrinkRange, whenSlowPlugins,
+	whenSpoilStore, whenTakeAddress, whenTwoADDs, whenTwoGCs,
+}
+
+// Offered reports whether stories can have the event yet.
+func (e Event) Offered() bool { return !slices.Contains(wanted, e) }
 
 // Events lists the events with what happens, for those who read the page and for
 // those who make worlds.

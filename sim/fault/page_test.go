@@ -101,7 +101,7 @@ func thePage() string {
 	for _, c := range parts() {
 		part(&b, c)
 	}
-	b.WriteString("\n## The taxonomy\n\nThe events are those at the end of the page.\n")
+	b.WriteString("\n## The taxonomy\n\nThe events are those at the end of the page; some no story can have yet.\n")
 	for _, c := range fault.Taxonomy() {
 		fmt.Fprintf(&b, "\n### %s: %s\n\n| | threat | shown by |\n|---|---|---|\n",
 			c.Letter, c.Name)
@@ -112,7 +112,11 @@ func thePage() string {
 	}
 	b.WriteString("\n### Events\n\n| event | what happens |\n|---|---|\n")
 	for _, e := range fault.Events() {
-		fmt.Fprintf(&b, "| `%s` | %s |\n", e[0], e[1])
+		yet := ""
+		if !fault.Event(e[0]).Offered() {
+			yet = " (not yet)"
+		}
+		fmt.Fprintf(&b, "| `%s`%s | %s |\n", e[0], yet, e[1])
 	}
 	return b.String()
 }
@@ -123,24 +127,27 @@ func sums() string {
 	for i := range fault.Catalogue() {
 		marks[fault.Catalogue()[i].Mark]++
 	}
-	var shown, notYet, notOurs int
+	var shown, noEvent, notYet, notOurs int
 	for _, c := range fault.Taxonomy() {
 		for i := range c.Threats {
 			switch t := &c.Threats[i]; {
 			case t.NotOurs != "":
 				notOurs++
-			case len(t.Rows()) == 0 && len(t.Events) == 0:
+			case t.Shown():
+				shown++
+			case t.NotYet != "":
 				notYet++
 			default:
-				shown++
+				noEvent++
 			}
 		}
 	}
 	return fmt.Sprintf("The catalogue has %d rows of %d operations: %d to tolerate, "+
-		"%d to degrade at, %d outside. The taxonomy\nhas %d threats: %d are shown, %d wait for what the simulator "+
-		"does not have yet, %d can not happen here.",
+		"%d to degrade at, %d outside. The\n"+
+		"taxonomy has %d threats: %d can be shown, %d wait for an event that no story can have "+
+		"yet, %d for what the\nsimulator does not have yet, and %d can not happen here.",
 		len(fault.Catalogue()), len(fault.Kinds()), marks[fault.Tolerate], marks[fault.Degrade],
-		marks[fault.Outside], shown+notYet+notOurs, shown, notYet, notOurs)
+		marks[fault.Outside], shown+noEvent+notYet+notOurs, shown, noEvent, notYet, notOurs)
 }
 
 // chapter is a class of operations on the page.

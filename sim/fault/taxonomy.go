@@ -26,6 +26,11 @@ func (t *Threat) Rows() []*Row {
 	return shown
 }
 
+// Shown reports whether any row shows the threat, or any event that stories can have.
+func (t *Threat) Shown() bool {
+	return slices.ContainsFunc(t.Events, Event.Offered) || len(t.Rows()) > 0
+}
+
 // Class is a letter of the taxonomy.
 type Class struct {
 	Letter  string
