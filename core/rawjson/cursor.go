@@ -1,5 +1,7 @@
 package rawjson
 
+import "strconv"
+
 // deepest is how far a cursor follows objects and lists into each other;
 // encoding/json goes ten times as far.
 const deepest = 1000
@@ -16,6 +18,7 @@ const deepest = 1000
 // to take exactly one value.
 type Cursor struct {
 	text   []byte
+	copied string // text, as soon as a part of it is wanted as a string
 	at     int
 	depth  int
 	first  bool // nothing of the object or list was taken yet
@@ -36,20 +39,13 @@ func (c *Cursor) Fail() { c.failed, c.at = true, len(c.text) }
 // Offset is how many bytes were taken.
 func (c *Cursor) Offset() int { return c.at }
 
-// spaces has the bits of the white space of JSON (RFC 8259 §2).
-const spaces = 1<<' ' | 1<<'\t' | 1<<'\r' | 1<<'\n'
-
 // peek skips white space and returns the byte that follows, or 0.
 func (c *Cursor) peek() byte {
-	text, i := c.text, c.at
-	for i < len(text) && text[i] <= ' ' && spaces>>text[i]&1 == 1 {
-		i++
-	}
-	c.at = i
-	if i == len(text) {
+	c.at = skipSpace(c.text, c.at)
+	if c.at == len(c.text) {
 		return 0
 	}
-	return text[i]
+	return c.text[c.at]
 }
 
 // take takes one byte behind white space.
@@ -112,13 +108,58 @@ func (c *Cursor) Plain() []byte {
 	return text[start:i]
 }
 
+// Text is Plain as a string. All texts of one cursor share a copy of what it
+// walks over.
+func (c *Cursor) Text() string {
+	n := len(c.Plain())
+	if n == 0 {
+		return ""
+	}
+	if c.copied == "" {
+		c.copied = string(c.text)
+	}
+	end := c.at - len(`"`)
+	return c.copied[end-n : end]
+}
+
+// Int takes a number that is an int.
+func (c *Cursor) Int() int {
+	n, err := strconv.Atoi(string(c.Value()))
+	if err != nil {
+		c.Fail()
+	}
+	return n
+}
+
+// Uint takes a number that is a uint64.
+func (c *Cursor) Uint() uint64 {
+	n, err := strconv.ParseUint(string(c.Value()), 10, 64)
+	if err != nil {
+		c.Fail()
+	}
+	return n
+}
+
+// Bool takes true or false.
+func (c *Cursor) Bool() bool {
+	switch string(c.Value()) {
+	case "true":
+		return true
+	case "false":
+	default:
+		c.Fail()
+	}
+	return false
+}
+
 // Value takes any value and returns its bytes.
 func (c *Cursor) Value() []byte {
-	c.peek()
-	start := c.at
-	c.skip()
-	if c.failed {
+	start := skipSpace(c.text, c.at)
+	end := skipValue(c.text, start, c.depth)
+	if end == refused {
+		c.Fail()
 		return nil
 	}
-	return c.text[start:c.at:c.at]
+	c.at = end
+	return c.text[start:end:end]
 }

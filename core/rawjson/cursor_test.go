@@ -33,7 +33,7 @@ func FuzzCursor(f *testing.F) {
 			t.Fatalf("Valid(%q) = %v", text, Valid(text))
 		}
 		skipped := Over(text)
-		skipped.skip()
+		skipped.Value()
 		if skipped.Done() && !json.Valid(text) {
 			t.Fatalf("%q is taken", text)
 		}
@@ -57,13 +57,37 @@ func FuzzCursor(f *testing.F) {
 	})
 }
 
+// FuzzNumbers compares numbers with what encoding/json reads.
+func FuzzNumbers(f *testing.F) {
+	for _, text := range []string{`0`, `-0`, `17`, `1e3`, `9223372036854775808`, `+1`, `true`, `null`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		var i int
+		c := Over(text)
+		if got := c.Int(); c.Done() && (json.Unmarshal(text, &i) != nil || got != i) {
+			t.Fatalf("%s is %d, and not %d", text, got, i)
+		}
+		var u uint64
+		c = Over(text)
+		if got := c.Uint(); c.Done() && (json.Unmarshal(text, &u) != nil || got != u) {
+			t.Fatalf("%s is %d, and not %d", text, got, u)
+		}
+		var b bool
+		c = Over(text)
+		if got := c.Bool(); c.Done() && (json.Unmarshal(text, &b) != nil || got != b) {
+			t.Fatalf("%s is %v, and not %v", text, got, b)
+		}
+	})
+}
+
 // FuzzPlain compares plain strings with what encoding/json reads.
 func FuzzPlain(f *testing.F) {
 	f.Add([]byte(`"a b~"`))
 	f.Add([]byte(` "<&>'" `))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		c := Over(text)
-		got := string(c.Plain())
+		got := c.Text()
 		if !c.Done() {
 			return
 		}
@@ -77,7 +101,7 @@ func FuzzPlain(f *testing.F) {
 func TestCursorTakesWhatIsCommon(t *testing.T) {
 	for _, text := range texts() {
 		c := Over([]byte(text))
-		c.skip()
+		c.Value()
 		if deep := len(text) > 1000; !deep && c.Done() != json.Valid([]byte(text)) {
 			t.Errorf("%q: taken: %v", text, c.Done())
 		}

@@ -4,6 +4,6 @@
 // A [Cursor] never takes what encoding/json would not, but it gives up on what
 // is rare: escapes in a key, say. It has no words for what is wrong either.
 // Whoever uses one asks encoding/json when it fails, so that there is one
-// judge of what JSON is and one source of error texts. The package builds no
-// values and writes no JSON.
+// judge of what JSON is and one source of error texts. The package lays out JSON
+// that is valid already, and makes none of its own.
 package rawjson

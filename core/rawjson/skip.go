@@ -5,119 +5,172 @@ import "encoding/json"
 // Valid reports what json.Valid does, sooner.
 func Valid(text []byte) bool {
 	c := Over(text)
-	c.skip()
+	c.Value()
 	return c.Done() || json.Valid(text)
 }
 
-// skip takes any value.
-func (c *Cursor) skip() {
-	switch b := c.peek(); b {
+// refused is what the functions below return instead of where something ends.
+const refused = -1
+
+// spaces has the bits of the white space of JSON (RFC 8259 §2).
+const spaces = 1<<' ' | 1<<'\t' | 1<<'\r' | 1<<'\n'
+
+// skipSpace returns where the white space at i ends.
+func skipSpace(text []byte, i int) int {
+	for i < len(text) && text[i] <= ' ' && spaces>>text[i]&1 == 1 {
+		i++
+	}
+	return i
+}
+
+// skipTo returns what follows one byte behind white space.
+func skipTo(text []byte, i int, b byte) int {
+	if i = skipSpace(text, i); i < len(text) && text[i] == b {
+		return i + 1
+	}
+	return refused
+}
+
+// skipValue returns where the value at i ends.
+func skipValue(text []byte, i, depth int) int {
+	if i = skipSpace(text, i); i == len(text) || depth > deepest {
+		return refused
+	}
+	switch text[i] {
 	case '{':
-		for c.Enter('{'); c.Next('}'); {
-			c.skipString()
-			c.take(':')
-			c.skip()
-		}
+		return skipList(text, i+1, '}', depth+1)
 	case '[':
-		for c.Enter('['); c.Next(']'); {
-			c.skip()
-		}
+		return skipList(text, i+1, ']', depth+1)
 	case '"':
-		c.skipString()
+		return skipString(text, i)
 	case 't':
-		c.skipWord("true")
+		return skipWord(text, i, "true")
 	case 'f':
-		c.skipWord("false")
+		return skipWord(text, i, "false")
 	case 'n':
-		c.skipWord("null")
-	default:
-		c.skipNumber()
+		return skipWord(text, i, "null")
+	}
+	return skipNumber(text, i)
+}
+
+// skipList returns where the object or list ends that was opened before i.
+func skipList(text []byte, i int, end byte, depth int) int {
+	if at := skipTo(text, i, end); at != refused {
+		return at
+	}
+	for {
+		if end == '}' {
+			if i = skipString(text, skipSpace(text, i)); i == refused {
+				return refused
+			}
+			if i = skipTo(text, i, ':'); i == refused {
+				return refused
+			}
+		}
+		if i = skipValue(text, i, depth); i == refused {
+			return refused
+		}
+		i = skipSpace(text, i)
+		switch {
+		case i == len(text):
+			return refused
+		case text[i] == end:
+			return i + 1
+		case text[i] != ',':
+			return refused
+		}
+		i++
 	}
 }
 
-func (c *Cursor) skipWord(word string) {
-	end := c.at + len(word)
-	if end > len(c.text) || string(c.text[c.at:end]) != word {
-		c.Fail()
-		return
+func skipWord(text []byte, i int, word string) int {
+	end := i + len(word)
+	if end > len(text) || string(text[i:end]) != word {
+		return refused
 	}
-	c.at = end
+	return end
 }
 
 // skipString takes a string with whatever it may hold (RFC 8259 §7). That it is
 // UTF-8 is not asked for: encoding/json does not either.
-func (c *Cursor) skipString() {
-	c.take('"')
-	for !c.failed {
-		rest := c.text[c.at:]
-		i := 0
-		for i < len(rest) && rest[i] != '"' && rest[i] != '\\' && rest[i] >= ' ' {
-			i++
-		}
-		c.at += i
-		if c.skipAny(`"`) {
-			return
-		}
-		c.skipEscape()
+func skipString(text []byte, i int) int {
+	if i == len(text) || text[i] != '"' {
+		return refused
 	}
+	for i++; i < len(text); i++ {
+		switch b := text[i]; {
+		case b == '"':
+			return i + 1
+		case b < ' ':
+			return refused
+		case b == '\\':
+			if i = skipEscape(text, i+1); i == refused {
+				return refused
+			}
+		}
+	}
+	return refused
 }
 
-func (c *Cursor) skipEscape() {
-	if !c.skipAny(`\`) {
-		c.Fail()
-		return
+// skipEscape returns the last byte of an escape.
+func skipEscape(text []byte, i int) int {
+	if i == len(text) {
+		return refused
 	}
-	if c.skipAny(`"\/bfnrt`) {
-		return
-	}
-	if !c.skipAny("u") {
-		c.Fail()
-	}
-	for range 4 {
-		if !c.skipAny("0123456789abcdefABCDEF") {
-			c.Fail()
+	switch text[i] {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return i
+	case 'u':
+		for n := range 4 {
+			if i+1+n >= len(text) || !isHex(text[i+1+n]) {
+				return refused
+			}
 		}
+		return i + 4
 	}
+	return refused
+}
+
+func isHex(b byte) bool {
+	return isDigit(b) || 'a' <= b|0x20 && b|0x20 <= 'f'
 }
 
 func isDigit(b byte) bool { return '0' <= b && b <= '9' }
 
 // skipNumber takes a number (RFC 8259 §6).
-func (c *Cursor) skipNumber() {
-	c.skipAny("-")
-	if !c.skipAny("0") {
-		c.skipDigits()
+func skipNumber(text []byte, i int) int {
+	next := func(b byte) bool { return i < len(text) && text[i] == b }
+	if next('-') {
+		i++
 	}
-	if c.skipAny(".") {
-		c.skipDigits()
+	if next('0') {
+		i++
+	} else if i = skipDigits(text, i); i == refused {
+		return refused
 	}
-	if c.skipAny("eE") {
-		c.skipAny("+-")
-		c.skipDigits()
-	}
-}
-
-// skipAny takes the next byte if it is one of a set.
-func (c *Cursor) skipAny(set string) bool {
-	if c.at >= len(c.text) {
-		return false
-	}
-	for i := range len(set) {
-		if c.text[c.at] == set[i] {
-			c.at++
-			return true
+	if next('.') {
+		if i = skipDigits(text, i+1); i == refused {
+			return refused
 		}
 	}
-	return false
+	if next('e') || next('E') {
+		i++
+		if next('+') || next('-') {
+			i++
+		}
+		return skipDigits(text, i)
+	}
+	return i
 }
 
 // skipDigits takes at least one digit.
-func (c *Cursor) skipDigits() {
-	start := c.at
-	for c.at < len(c.text) && isDigit(c.text[c.at]) {
-		c.at++
+func skipDigits(text []byte, i int) int {
+	start := i
+	for i < len(text) && isDigit(text[i]) {
+		i++
 	}
-	if c.at == start {
-		c.Fail()
+	if i == start {
+		return refused
 	}
+	return i
 }

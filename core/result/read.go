@@ -2,7 +2,6 @@ package result
 
 import (
 	"net/netip"
-	"strconv"
 
 	"github.com/containernetworking/cni/pkg/types"
 	current "github.com/containernetworking/cni/pkg/types/100"
@@ -14,7 +13,7 @@ import (
 // It is what encoding/json would make of it, but for the version, which is the
 // newest; false means that encoding/json has to be asked.
 func plain(raw []byte) (Outcome, bool) {
-	r := reader{rawjson.Over(raw), string(raw)}
+	r := reader{rawjson.Over(raw)}
 	o := Outcome{Raw: raw, Result: r.result()}
 	o.Version = o.Result.CNIVersion
 	o.Result.CNIVersion = current.ImplementedSpecVersion
@@ -25,17 +24,14 @@ func plain(raw []byte) (Outcome, bool) {
 // reader reads a result of the types of CNI 1.0.0. What is rare it refuses:
 // keys that these types do not have, or have in another case; null; a list or an
 // object that comes twice.
-type reader struct {
-	rawjson.Cursor
-	whole string // the text, of which all texts in the result are parts
-}
+type reader struct{ rawjson.Cursor }
 
 func (r *reader) result() *current.Result {
 	out := &current.Result{}
 	for r.Enter('{'); r.Next('}'); {
 		switch string(r.Key()) {
 		case "cniVersion":
-			out.CNIVersion = r.text()
+			out.CNIVersion = r.Text()
 		case "interfaces":
 			out.Interfaces = list(r, out.Interfaces, r.link)
 		case "ips":
@@ -71,13 +67,13 @@ func (r *reader) link() *current.Interface {
 	for r.Enter('{'); r.Next('}'); {
 		switch string(r.Key()) {
 		case "name":
-			out.Name = r.text()
+			out.Name = r.Text()
 		case "mac":
-			out.Mac = r.text()
+			out.Mac = r.Text()
 		case "mtu":
-			out.Mtu = r.number()
+			out.Mtu = r.Int()
 		case "sandbox":
-			out.Sandbox = r.text()
+			out.Sandbox = r.Text()
 		default:
 			r.Fail()
 		}
@@ -90,7 +86,7 @@ func (r *reader) ip() *current.IPConfig {
 	for r.Enter('{'); r.Next('}'); {
 		switch string(r.Key()) {
 		case "interface":
-			at := r.number()
+			at := r.Int()
 			out.Interface = &at
 		case "address":
 			out.Address.IP, out.Address.Mask = r.prefix()
@@ -118,28 +114,11 @@ func (r *reader) route() *types.Route {
 	return out
 }
 
-func (r *reader) text() string {
-	n := len(r.Plain())
-	if n == 0 {
-		return ""
-	}
-	end := r.Offset() - len(`"`)
-	return r.whole[end-n : end]
-}
-
-func (r *reader) number() int {
-	n, err := strconv.Atoi(string(r.Value()))
-	if err != nil {
-		r.Fail()
-	}
-	return n
-}
-
 // prefix reads an address with its prefix length into what package net makes of
 // it: sixteen bytes, and a mask of as many bits as the family has. What the two
 // packages disagree about it refuses.
 func (r *reader) prefix() ([]byte, []byte) {
-	p, err := netip.ParsePrefix(r.text())
+	p, err := netip.ParsePrefix(r.Text())
 	if err != nil || p.Addr().Is4In6() {
 		r.Fail()
 		return nil, nil
@@ -155,7 +134,7 @@ func (r *reader) prefix() ([]byte, []byte) {
 
 // address reads an address into sixteen bytes, as package net has them.
 func (r *reader) address() []byte {
-	addr, err := netip.ParseAddr(r.text())
+	addr, err := netip.ParseAddr(r.Text())
 	if err != nil || addr.Zone() != "" {
 		r.Fail()
 		return nil

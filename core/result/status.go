@@ -1,7 +1,6 @@
 package result
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 
@@ -10,6 +9,7 @@ import (
 	"patchbay/core/annotation"
 	"patchbay/core/fail"
 	"patchbay/core/need"
+	"patchbay/core/rawjson"
 	"patchbay/core/record"
 )
 
@@ -77,21 +77,19 @@ func render(list []element, fill func(*element)) (string, error) {
 	if len(list) == 0 {
 		return "", nil
 	}
-	var out bytes.Buffer
-	out.WriteByte('[')
+	out := []byte{'['}
 	for i := range list {
 		fill(&list[i])
 		text, err := json.Marshal(&list[i])
 		if err != nil {
 			return "", fail.New(fail.Internal, "network status: %w", err)
 		}
-		indent(&out, text)
-		if i < len(list)-1 {
-			out.WriteByte(',')
+		if i > 0 {
+			out = append(out, ',')
 		}
+		out = rawjson.AppendIndent(out, text, "    ")
 	}
-	out.WriteByte(']')
-	return out.String(), nil
+	return string(append(out, ']')), nil
 }
 
 // required fills in what the standard demands of every element.
