@@ -154,6 +154,22 @@ func bandwidthAdd(c *call) error {
 	return c.print(&r)
 }
 
+// queueLength is the length of a queue that had none (DEFAULT_TX_QUEUE_LEN).
+const queueLength = 1000
+
+// queue adds a queueing discipline. The kernel takes a link that does without a
+// queue and has one of no length for an oversight (net/sched/sch_api.c,
+// qdisc_create).
+func (c *call) queue(l *kernel.Link, q kernel.Qdisc) error {
+	if err := c.k.AddQdisc(l, q); err != nil {
+		return err
+	}
+	if l.Kind == kernel.Veth && l.TxQLen == 0 {
+		return c.k.SetTxQLen(l, queueLength)
+	}
+	return nil
+}
+
 // slow gives a link of the node a token bucket.
 func (c *call) slow(name string, rate, burst uint64) error {
 	l, err := c.find(c.host, name)
@@ -161,7 +177,7 @@ func (c *call) slow(name string, rate, burst uint64) error {
 		return fmt.Errorf("get host device: %s", err)
 	}
 	err = c.on(c.host, l, fault.ShapeAdd, func() error {
-		return c.k.AddQdisc(l, kernel.Qdisc{
+		return c.queue(l, kernel.Qdisc{
 			Kind: "tbf", Parent: "root", Rate: rate / 8,
 			Burst: uint32(burst / 8), //nolint:gosec // it was checked
 			Mark:  c.mark(),
@@ -200,7 +216,7 @@ func (c *call) slowEgress(name string, n rates, r *result) error {
 	}
 	r.ifaces = append(r.ifaces, iface{name: ifb, mac: macOf(l)})
 	err = c.on(c.host, end, fault.ShapeAdd, func() error {
-		return c.k.AddQdisc(end, kernel.Qdisc{Kind: "ingress", Parent: "ingress", Mark: c.mark()})
+		return c.queue(end, kernel.Qdisc{Kind: "ingress", Parent: "ingress", Mark: c.mark()})
 	})
 	if err != nil {
 		return fmt.Errorf("create ingress qdisc: %s", err)

@@ -284,7 +284,8 @@ func (b *bridging) gateways() {
 			}
 			if !found[v6] {
 				all := b.res.routes
-				b.res.routes = append(all[:len(all):len(all)], route{dst: zero, gw: ip.gw})
+				b.res.routes = append(all[:len(all):len(all)],
+					route{dst: zero, gw: ip.gw, wide: true})
 				found[v6] = true
 			}
 		}

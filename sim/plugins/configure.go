@@ -3,6 +3,7 @@ package plugins
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 
 	"patchbay/sim/errno"
@@ -87,15 +88,19 @@ func (c *call) routes(
 			}
 			return fmt.Errorf(
 				"failed to add route '%v via %v dev %v metric %d (Scope: %v, Table: %d)': %v",
-				dstText(rt.dst), via, l.Name, rt.priority, scopeText(r.Scope), r.Table, err)
+				dstText(rt), via, l.Name, rt.priority, scopeText(r.Scope), r.Table, err)
 		}
 	}
 	return nil
 }
 
 // dstText is a destination as %v prints the structure that the plugins have.
-func dstText(p netip.Prefix) string {
-	return fmt.Sprintf("{%s %x}", p.Addr(), maskBytes(p))
+func dstText(rt *route) string {
+	mask := maskBytes(rt.dst)
+	if rt.wide && rt.dst.Addr().Is4() {
+		mask = []byte(net.IPv4zero)
+	}
+	return fmt.Sprintf("{%s %x}", rt.dst.Addr(), mask)
 }
 
 func maskBytes(p netip.Prefix) []byte {

@@ -80,6 +80,8 @@ type call struct {
 	prev []byte // the value of prevResult, as it came
 	out  []byte
 
+	layout string // the version by which a result is laid out; "" as it says
+
 	inner   bool   // another plugin waits for it, and takes res instead of out
 	res     result // what was printed
 	printed bool

@@ -19,9 +19,11 @@ func hash(text string, digits int) string {
 	return hex.EncodeToString(sum[:])[:digits]
 }
 
-// errNoIPTables is the error of a node that has only the nft command. The
-// library that looks for it adds where it has looked.
-var errNoIPTables = errors.New(`exec: "iptables": executable file not found in $PATH`)
+// The errors of a node that has only the nft command.
+var (
+	errNoIPTables  = errors.New(`exec: "iptables": executable file not found in $PATH`)
+	errNoIP6Tables = errors.New(`exec: "ip6tables": executable file not found in $PATH`)
+)
 
 const (
 	masqTable   = "inet cni_plugins_masquerade"

@@ -22,9 +22,21 @@ const lineBreak = "\r\n"
 // lease is the content of the file of an address.
 func (c *call) lease() string { return strings.TrimSpace(c.ContainerID) + lineBreak + c.IfName }
 
-// store opens the directory of the files.
+// store makes the directory of the files, and the file to be locked.
 func (c *call) store(dir string) error {
-	return c.makeDir(dir, 0o755)
+	if err := c.makeDir(dir, 0o755); err != nil {
+		return err
+	}
+	d, path := c.Machine.Disk, dir+"/lock"
+	if _, err := d.Stat(path); err == nil {
+		return nil
+	}
+	return c.p.Call(fault.FileCreate, path, func() error {
+		if _, err := d.Create(path, 0o750); err != nil && !sameAs(err, errno.EEXIST) {
+			return err
+		}
+		return nil
+	})
 }
 
 // makeDir makes a directory and those above it.

@@ -54,10 +54,16 @@ func loopbackAdd(c *call) error {
 			own.ips = append(own.ips, ipConf{addr: netip.PrefixFrom(list[0].IP, list[0].Bits)})
 		}
 	}
-	if c.prev == nil {
-		r = own
+	if c.prev != nil {
+		return c.print(&r)
 	}
-	return c.print(&r)
+	if c.doc.base.CNIVersion == "" {
+		return c.print(&own)
+	}
+	// The real plugin says that its result is of the version that was asked for,
+	// so that nobody converts it: it is always laid out as one of 1.0.0.
+	c.layout = "1.0.0"
+	return c.print(&own)
 }
 
 func loopbackDel(c *call) error {

@@ -281,8 +281,11 @@ func portmapDel(c *call) error {
 	if err != nil {
 		return fmt.Errorf("failed to parse config: %v", err)
 	}
-	if len(n.RuntimeConfig.PortMaps) == 0 || n.Backend != nil && *n.Backend == "iptables" {
+	if len(n.RuntimeConfig.PortMaps) == 0 {
 		return nil
+	}
+	if n.Backend != nil && *n.Backend == "iptables" {
+		return unusable(errNoIPTables, errNoIP6Tables)
 	}
 	for _, v6 := range [2]bool{false, true} {
 		table := hostPortTable(v6)
@@ -298,6 +301,12 @@ func portmapDel(c *call) error {
 		}
 	}
 	return nil
+}
+
+// unusable says that no iptables command can be used, and why.
+func unusable(v4, v6 error) error {
+	return fmt.Errorf("neither iptables nor ip6tables is usable, (iptables) %v, (ip6tables) %v",
+		v4, v6)
 }
 
 func portmapCheck(c *call) error {
@@ -320,6 +329,12 @@ func portmapCheck(c *call) error {
 }
 
 func (c *call) checkPorts(n *portmap, v6 bool) error {
+	if n.Backend != nil && *n.Backend == "iptables" {
+		if v6 {
+			return unusable(nil, errNoIP6Tables)
+		}
+		return unusable(errNoIPTables, nil)
+	}
 	ports, masks := 0, 0
 	for i := range n.RuntimeConfig.PortMaps {
 		if n.RuntimeConfig.PortMaps[i].concerns(v6) {

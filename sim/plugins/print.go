@@ -14,7 +14,12 @@ func (c *call) print(r *result) error {
 		c.res = *r
 		return c.res.narrow(c.doc.version)
 	}
-	old := c.doc.version == "0.1.0" || c.doc.version == "0.2.0"
+	layout := c.doc.version
+	if c.layout != "" {
+		layout = c.layout
+	}
+	old := layout == "0.1.0" || layout == "0.2.0"
+	modern := !old && layout[0] != '0'
 	b := make([]byte, 0, 256+160*len(r.ifaces)+96*len(r.ips)+64*len(r.routes))
 	b = append(b, `{"cniVersion":`...)
 	b = appendString(b, c.doc.version)
@@ -24,11 +29,11 @@ func (c *call) print(r *result) error {
 		}
 		b = appendOld(b, r)
 	} else {
-		b = appendInterfaces(b, r.ifaces, c.doc.atLeast("1.0.0"))
-		b = appendIPs(b, r.ips, !c.doc.atLeast("1.0.0"))
+		b = appendInterfaces(b, r.ifaces, modern)
+		b = appendIPs(b, r.ips, !modern)
 		b = appendRoutes(b, r.routes)
 	}
-	if old || !c.doc.atLeast("1.0.0") || !r.dns.empty() {
+	if old || !modern || !r.dns.empty() {
 		b = appendDNS(b, &r.dns)
 	}
 	c.out = append(b, '}')

@@ -3,6 +3,7 @@ package plugins
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/netip"
 
 	"github.com/containernetworking/cni/pkg/types"
@@ -110,11 +111,12 @@ func (c *call) viaGateway(ns *kernel.Namespace, l *kernel.Link, ip ipConf) error
 		return fmt.Errorf("failed to delete route %v: %v", network, err)
 	}
 	src := ip.addr.Addr()
-	if !ip.gw.IsValid() {
-		return fmt.Errorf("failed to add route %v: %v", network, errno.EINVAL)
+	first := netip.PrefixFrom(src, 0).Masked() // what an address that is missing means
+	if ip.gw.IsValid() {
+		first = single(ip.gw)
 	}
 	for _, r := range []kernel.Route{
-		{Dst: single(ip.gw), Dev: l, Scope: kernel.ScopeLink, Src: src},
+		{Dst: first, Dev: l, Scope: kernel.ScopeLink, Src: src},
 		{Dst: network, Dev: l, Gw: ip.gw, Src: src},
 	} {
 		if err := c.addRoute(ns, r); err != nil {
@@ -133,14 +135,25 @@ func (c *call) ptpHost(name string, ip ipConf) error {
 	if err != nil {
 		return fmt.Errorf("failed to lookup %q: %v", name, err)
 	}
-	if err := c.addAddr(c.host, l, single(ip.gw)); err != nil {
-		return fmt.Errorf("failed to add IP addr (%s) to veth: %v", single(ip.gw), err)
+	if err := c.addGateway(l, ip.gw); err != nil {
+		mask := net.CIDRMask(ip.addr.Addr().BitLen(), ip.addr.Addr().BitLen())
+		return fmt.Errorf("failed to add IP addr (%#v) to veth: %v",
+			&net.IPNet{IP: ip.gw.AsSlice(), Mask: mask}, err)
 	}
 	r := kernel.Route{Dst: single(ip.addr.Addr()), Dev: l, Scope: kernel.ScopeHost}
 	if err := c.addRoute(c.host, r); err != nil && !sameAs(err, errno.EEXIST) {
 		return fmt.Errorf("failed to add route on host: %v", err)
 	}
 	return nil
+}
+
+// addGateway gives the node's end its address. Without one the kernel is asked
+// for an address of no bytes.
+func (c *call) addGateway(l *kernel.Link, gw netip.Addr) error {
+	if !gw.IsValid() {
+		return errno.ERANGE
+	}
+	return c.addAddr(c.host, l, single(gw))
 }
 
 func ptpDel(c *call) error {

@@ -39,6 +39,8 @@ type route struct {
 	gw                    netip.Addr
 	mtu, advMSS, priority int
 	table, scope          *int
+
+	wide bool // its mask has sixteen bytes, as the plugin bridge makes it
 }
 
 // dns are the settings of a resolver. A list that is empty and one that is not

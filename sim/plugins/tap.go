@@ -53,7 +53,7 @@ func (c *call) loadTap() (tap, error) {
 }
 
 // makeTap makes the link. With an owner and a group the real plugin asks the
-// kernel itself, and loses the address on the way; else it runs the ip command,
+// kernel itself, and loses address and MTU on the way; else it runs the ip command,
 // twice.
 func (c *call) makeTap(n *tap, ns *kernel.Namespace, name string) error {
 	spec := kernel.Spec{Kind: kernel.Tap, Name: name, Mark: c.mark()}
@@ -63,7 +63,6 @@ func (c *call) makeTap(n *tap, ns *kernel.Namespace, name string) error {
 				return fmt.Errorf("invalid args %v for MAC addr: %v", n.Mac, err)
 			}
 		}
-		spec.MTU = n.MTU
 		err := c.p.Call(fault.LinkAdd, c.IfName, func() error {
 			_, err := c.k.Add(ns, spec)
 			return err

@@ -41,7 +41,11 @@ func (c *call) makeVeth(
 	for range 10 {
 		spec.PeerName = c.randomName()
 		err = c.p.Call(fault.LinkAdd, name, func() error {
-			_, err := c.k.Add(ns, spec)
+			l, err := c.k.Add(ns, spec)
+			if err == nil {
+				// The library asks for no queue of the other end, for it says nothing.
+				err = c.k.SetTxQLen(l.Peer, 0)
+			}
 			return err
 		})
 		if err == nil {
