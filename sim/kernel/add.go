@@ -12,8 +12,10 @@ type Spec struct {
 	// Name may be empty or hold one "%d": the kernel then takes the first name
 	// that is free ("veth0").
 	Name string
-	MAC  MAC // zero: the kernel chooses
-	MTU  int // zero: the kernel chooses
+	// Index is zero to let the kernel choose; EEXIST when a link has it.
+	Index int
+	MAC   MAC // zero: the kernel chooses
+	MTU   int // zero: the kernel chooses
 	// Parent is what a macvlan, macvtap, ipvlan or vlan sits on, and a vxlan
 	// may. It may be in another namespace.
 	Parent *Link
@@ -31,7 +33,7 @@ type Spec struct {
 
 // Add makes a link in a namespace. Answers: EBADF, the namespace is gone;
 // EOPNOTSUPP, the kernel knows no such kind; EINVAL, the name or an attribute
-// can not be; EEXIST, the name is taken; EADDRNOTAVAIL, the address is no
+// can not be; ERANGE, the name is longer than 15 bytes; EEXIST, the name is taken; EADDRNOTAVAIL, the address is no
 // station's; others by kind.
 func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	if err := k.checkSpec(ns, &spec); err != nil {
@@ -47,6 +49,7 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	if l.MTU == 0 {
 		l.MTU = defaultMTU(spec.Kind)
 	}
+	l.Index = spec.Index
 	if spec.Kind == Veth {
 		return k.addVeth(ns, l, &spec)
 	}
@@ -66,16 +69,29 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	case VRF:
 		err = k.makeVRF(ns, l, &spec)
 	case Bridge:
-		l.Bridge = BridgeAttrs{DefaultPVID: 1, AgeingTime: defaultAgeing}
+		l.Bridge = BridgeAttrs{DefaultPVID: 1, AgeingTime: defaultAgeing, dark: l.setMAC}
 	case Device, Loopback, Dummy, Tap, Tun, Ifb, Bond, Veth:
 	}
 	if err != nil {
 		return nil, err
 	}
+	if reserved(l.Name) {
+		if l.Index == 0 {
+			ns.freeIndex()
+		}
+		return nil, errno.EINVAL
+	}
+	if l.Lower != nil {
+		l.Lower.uppers = append(l.Lower.uppers, l)
+	}
 	k.finishMAC(ns, l)
 	k.register(ns, l)
 	return l, nil
 }
+
+// reserved names are directories of conf/ themselves; a link can not have one,
+// and the index that it had been given is lost.
+func reserved(name string) bool { return name == allPart || name == defaultFor }
 
 // finishMAC gives a link that was made without an address one, but for tun,
 // which has none.
@@ -101,13 +117,19 @@ func (k *Kernel) checkSpec(ns *Namespace, s *Spec) error {
 	missing := s.Kind == Device || s.Kind == Loopback || s.Kind == 0 ||
 		slices.Contains(k.Profile.Missing, s.Kind)
 	switch {
+	case len(s.Name) > nameMax && s.Kind != Tap && s.Kind != Tun:
+		return errno.ERANGE
 	case !missing && (badStation(s.MAC) || badStation(s.PeerMAC)):
 		return errno.EADDRNOTAVAIL
 	case s.Kind == Vlan && !missing && (s.VlanID < 0 || s.VlanID >= 4096):
 		return errno.ERANGE
-	case s.Kind == Veth && s.MTU != 0 && badMTU(s.Kind, s.MTU):
+	case (s.Kind == Veth || s.Kind == Vxlan) && s.MTU != 0 && badMTU(s.Kind, s.MTU):
 		return errno.EINVAL
-	case s.Name != "" && ns.ByName(s.Name) != nil:
+	case len(s.PeerName) > nameMax:
+		return errno.ERANGE
+	case s.Index != 0 && ns.ByIndex(s.Index) != nil:
+		return errno.EEXIST
+	case s.Index == 0 && s.Name != "" && ns.ByName(s.Name) != nil:
 		if s.Kind == Tap || s.Kind == Tun {
 			return errno.EBUSY // of the device file, with IFF_TUN_EXCL
 		}
@@ -142,9 +164,19 @@ func (k *Kernel) addVeth(ns *Namespace, l *Link, s *Spec) (*Link, error) {
 	if peerNS == ns {
 		beside = peerName
 	}
+	if reserved(peerName) {
+		peerNS.freeIndex()
+		return nil, errno.EINVAL
+	}
 	l.Name, err = ns.chooseNameBeside(nameOr(s.Name, Veth), beside)
+	if err == nil && reserved(l.Name) {
+		err = errno.EINVAL
+	}
 	if err != nil {
 		peerNS.freeIndex() // the peer has had it
+		if reserved(l.Name) && l.Index == 0 {
+			ns.freeIndex()
+		}
 		return nil, err
 	}
 	peer.Peer, l.Peer = l, peer
@@ -153,12 +185,6 @@ func (k *Kernel) addVeth(ns *Namespace, l *Link, s *Spec) (*Link, error) {
 	k.finishMAC(ns, l)
 	k.register(ns, l)
 	return l, nil
-}
-
-// sit puts a link on a lower one.
-func sit(l, lower *Link) {
-	l.Lower = lower
-	lower.uppers = append(lower.uppers, l)
 }
 
 // Delete deletes a link, what sits on it and, for a veth, its peer. The answer

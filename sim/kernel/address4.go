@@ -11,6 +11,9 @@ import (
 
 // addAddr4 is __inet_insert_ifa (net/ipv4/devinet.c).
 func (k *Kernel) addAddr4(l *Link, a Addr) error {
+	if l.no4 {
+		return errno.ENOBUFS
+	}
 	if a.IP.IsUnspecified() {
 		return nil
 	}
@@ -39,6 +42,7 @@ func (k *Kernel) addAddr4(l *Link, a Addr) error {
 		a.Label = l.Name
 	}
 	a.Mark = orMark(a.Mark, l.Mark)
+	l.ownConf4 = true
 	l.V4 = slices.Insert(l.V4, at, a)
 	k.tellAddr(AddrAdded, l, &a)
 	k.routesOf4(l, &a)
@@ -156,6 +160,8 @@ func (ns *Namespace) typeOf4(ip netip.Addr) RouteType {
 		return Broadcast
 	case ip.IsMulticast():
 		return Multicast
+	case ns.table(false, TableLocal) == nil:
+		return Broadcast // so the kernel answers before the first address
 	}
 	if r := ns.lookupIn(false, TableLocal, ip, nil, ScopeUniverse); r != nil {
 		return r.Type
@@ -165,6 +171,9 @@ func (ns *Namespace) typeOf4(ip netip.Addr) RouteType {
 
 // delAddr4 is inet_rtm_deladdr.
 func (k *Kernel) delAddr4(l *Link, a Addr) error {
+	if l.no4 {
+		return errno.ENODEV
+	}
 	i := slices.IndexFunc(l.V4, func(o Addr) bool {
 		return o.IP == a.IP && (a.Label == "" || a.Label == o.Label) && o.beside(&a)
 	})
@@ -237,7 +246,13 @@ func (k *Kernel) takeAddr4(l *Link, i int) {
 	if len(l.V4) == 0 {
 		// Without an address the link does no IPv4 (fib_disable_ip).
 		k.flush(l, func(r *Route) bool { return !r.V6() })
+		l.forget4()
 	}
+}
+
+// forget4 drops the IPv4 neighbours (arp_ifdown).
+func (l *Link) forget4() {
+	l.Neighs = slices.DeleteFunc(l.Neighs, func(n Neigh) bool { return n.IP.Is4() })
 }
 
 // relabel gives the addresses of a link that was renamed their new labels: the
@@ -254,5 +269,19 @@ func (l *Link) relabel() {
 			tail = l.V4[i].Label[at:]
 		}
 		l.V4[i].Label = l.Name[:min(len(l.Name), nameMax-len(tail))] + tail
+	}
+}
+
+// mtu4 ends IPv4 on a link that became too small for it, and lets it begin
+// again (inetdev_event, NETDEV_CHANGEMTU).
+func (k *Kernel) mtu4(l *Link) {
+	small := l.MTU < minMTU4
+	if small == l.no4 {
+		return
+	}
+	l.no4 = small
+	if small {
+		k.dropAddresses4(l)
+		l.forget4()
 	}
 }

@@ -24,17 +24,22 @@ func (k *Kernel) addAddr6(l *Link, a Addr) error {
 	a.Scope = scope6(a.IP)
 	a.Mark = orMark(a.Mark, l.Mark)
 	k.insert6(l, a)
+	k.networkOf6(l, &a)
+	if a.Peer.IsValid() && l.Up {
+		k.auto6(l, &a, netip.PrefixFrom(a.Peer, 128))
+	}
 	return nil
 }
 
+// insert6 adds an address with the route to itself.
 func (k *Kernel) insert6(l *Link, a Addr) {
 	l.V6 = append(l.V6, a)
 	k.tellAddr(AddrAdded, l, &a)
 	k.mroute6(l)
-	k.routesOf6(l, &a)
-	if a.Peer.IsValid() && l.Up {
-		k.auto6(l, &a, netip.PrefixFrom(a.Peer, 128))
-	}
+	_ = k.put(l.NS, &Route{
+		Dst: netip.PrefixFrom(a.IP, 128), Dev: l, Type: Local, Proto: ProtoKernel,
+		Table: l.tableOf(TableLocal), Mark: a.Mark,
+	})
 }
 
 func scope6(ip netip.Addr) uint8 {
@@ -73,17 +78,9 @@ func (l *Link) tableOf(id int) int {
 	return id
 }
 
-// routesOf6 adds the routes of an address: to itself and, when the link is up,
-// to its network.
-func (k *Kernel) routesOf6(l *Link, a *Addr) {
-	_ = k.put(l.NS, &Route{
-		Dst: netip.PrefixFrom(a.IP, 128), Dev: l, Type: Local, Proto: ProtoKernel,
-		Table: l.tableOf(TableLocal), Mark: a.Mark,
-	})
-	if !l.Up || l.Kind == Loopback && a.Bits == 128 {
-		return
-	}
-	if !a.NoPrefixRoute {
+// networkOf6 adds the route to the network of an address.
+func (k *Kernel) networkOf6(l *Link, a *Addr) {
+	if l.Up && !a.NoPrefixRoute {
 		k.auto6(l, a, a.network6())
 	}
 }
@@ -117,6 +114,9 @@ func (k *Kernel) mroute6(l *Link) {
 
 // delAddr6 is inet6_addr_del.
 func (k *Kernel) delAddr6(l *Link, a Addr) error {
+	if l.no6 {
+		return errno.ENXIO
+	}
 	i := slices.IndexFunc(l.V6, func(o Addr) bool { return o.IP == a.IP && o.Bits == a.Bits })
 	if i < 0 {
 		return errno.EADDRNOTAVAIL
@@ -156,6 +156,7 @@ func (k *Kernel) ready6(l *Link) {
 	a := Addr{IP: eui64(l.MAC), Bits: 64, Scope: ScopeLink, Mark: l.Mark}
 	if !l.has6(a.IP) {
 		k.insert6(l, a)
+		k.networkOf6(l, &a)
 	}
 }
 
@@ -176,7 +177,13 @@ var (
 func (k *Kernel) loopbackUp(lo *Link) {
 	// The kernel ignores the answers too: the addresses may be there.
 	_ = k.addAddr4(lo, Addr{IP: loopback4, Bits: 8, Scope: ScopeHost})
-	_ = k.addAddr6(lo, Addr{IP: loopback6, Bits: 128, Scope: ScopeHost})
+	k.loopbackUp6(lo)
+}
+
+func (k *Kernel) loopbackUp6(lo *Link) {
+	if !lo.disabled6() && !lo.has6(loopback6) {
+		k.insert6(lo, Addr{IP: loopback6, Bits: 128, Scope: ScopeHost, Mark: lo.Mark})
+	}
 }
 
 // addressesUp brings back the routes of a link's addresses.
@@ -185,7 +192,7 @@ func (k *Kernel) addressesUp(l *Link) {
 		k.routesOf4(l, &l.V4[i])
 	}
 	for i := range l.V6 {
-		k.routesOf6(l, &l.V6[i])
+		k.networkOf6(l, &l.V6[i])
 	}
 	k.ready6(l)
 }
@@ -201,19 +208,25 @@ func (k *Kernel) addressesDown(l *Link) {
 
 // dropAddresses takes everything away that is IP.
 func (k *Kernel) dropAddresses(l *Link) {
+	k.flush(l, func(*Route) bool { return true })
+	k.dropAddresses4(l)
+	for len(l.V6) > 0 {
+		k.removeAddr6(l, len(l.V6)-1)
+	}
+	l.Neighs = nil
+}
+
+// dropAddresses4 takes the addresses away without regard to which is primary.
+func (k *Kernel) dropAddresses4(l *Link) {
 	gone := l.V4
 	l.V4 = nil
-	k.flush(l, func(*Route) bool { return true })
+	k.flush(l, func(r *Route) bool { return !r.V6() })
 	for i := range gone {
 		k.tellAddr(AddrDeleted, l, &gone[i])
 		if l.NS.typeOf4(gone[i].IP) != Local {
 			k.flushSource(l.NS, l.tableOf(TableMain), gone[i].IP)
 		}
 	}
-	for len(l.V6) > 0 {
-		k.removeAddr6(l, len(l.V6)-1)
-	}
-	l.Neighs = nil
 }
 
 // mtu6 ends IPv6 on a link that became too small for it, and begins it again.
@@ -225,11 +238,28 @@ func (k *Kernel) mtu6(l *Link) {
 	l.no6 = small
 	if small {
 		l.ready = false
-		for len(l.V6) > 0 {
-			k.removeAddr6(l, len(l.V6)-1)
-		}
-		k.flush(l, (*Route).V6)
+		k.end6(l)
 		return
 	}
+	k.begin6(l)
+}
+
+// begin6 lets IPv6 do on a link what it does when it comes up.
+func (k *Kernel) begin6(l *Link) {
+	if !l.Up {
+		return
+	}
+	if l.Kind == Loopback {
+		k.loopbackUp6(l)
+	}
 	k.ready6(l)
+}
+
+// end6 takes all of IPv6 off a link.
+func (k *Kernel) end6(l *Link) {
+	for len(l.V6) > 0 {
+		k.removeAddr6(l, len(l.V6)-1)
+	}
+	k.flush(l, (*Route).V6)
+	l.Neighs = slices.DeleteFunc(l.Neighs, func(n Neigh) bool { return n.IP.Is6() })
 }

@@ -32,11 +32,14 @@ func (k *Kernel) SetDown(l *Link) error {
 
 func (k *Kernel) up(l *Link) {
 	l.Up = true
+	k.addressesUp(l)
 	if l.Kind == Loopback {
 		k.loopbackUp(l)
 	}
-	k.addressesUp(l)
 	k.tellLink(LinkChanged, l)
+	for _, p := range l.ports {
+		k.checkPort(p)
+	}
 	k.carrierChanged(l)
 	for _, u := range l.uppers {
 		if u.Kind == Vlan && !u.Up {
@@ -58,11 +61,18 @@ func (k *Kernel) down(l *Link) {
 	k.addressesDown(l)
 	l.Neighs = nil
 	k.tellLink(LinkChanged, l)
+	if l.Kind == Bridge {
+		k.bridgeDown(l)
+	}
+	if br := l.Master; br != nil && br.Up {
+		l.Port.forwarding = false
+		k.selectPorts(br)
+	}
 	k.carrierChanged(l)
 }
 
-// carrierChanged lets IPv6 begin on links that have got a carrier because l
-// has (NETDEV_CHANGE, addrconf_notify).
+// carrierChanged looks at everything that may have got or lost a carrier
+// because l has (NETDEV_CHANGE).
 func (k *Kernel) carrierChanged(l *Link) {
 	if p := l.Peer; p != nil && p.Up {
 		k.ready6(p)
@@ -77,8 +87,7 @@ func (k *Kernel) carrierAbove(l *Link) {
 		k.carrierAbove(u)
 	}
 	if l.Master != nil {
-		k.ready6(l.Master)
-		k.carrierAbove(l.Master)
+		k.checkPort(l)
 	}
 }
 
@@ -86,6 +95,8 @@ func (k *Kernel) carrierAbove(l *Link) {
 // name is taken, be it by an alternative name of the link itself.
 func (k *Kernel) SetName(l *Link, name string) error {
 	switch {
+	case len(name) > nameMax:
+		return errno.ERANGE
 	case l.dead:
 		return errno.ENODEV
 	case !validName(name):
@@ -99,6 +110,9 @@ func (k *Kernel) SetName(l *Link, name string) error {
 	if err != nil {
 		return err
 	}
+	if reserved(name) && !l.no6 {
+		return errno.EINVAL
+	}
 	l.NS.forget(l.Name)
 	l.Name = name
 	l.NS.enter(l)
@@ -110,9 +124,11 @@ func (k *Kernel) SetName(l *Link, name string) error {
 // AddAltName gives a link one more name. EEXIST: it is taken.
 func (k *Kernel) AddAltName(l *Link, name string) error {
 	switch {
+	case len(name) > altNameMax:
+		return errno.ERANGE
 	case l.dead:
 		return errno.ENODEV
-	case name == "" || len(name) > altNameMax:
+	case name == "":
 		return errno.EINVAL
 	case l.NS.ByName(name) != nil:
 		return errno.EEXIST
@@ -126,7 +142,10 @@ func (k *Kernel) AddAltName(l *Link, name string) error {
 // DelAltName takes an alternative name away. ENOENT: no link of the namespace
 // has it. EINVAL: it is another link's, or a first name.
 func (k *Kernel) DelAltName(l *Link, name string) error {
-	if l.dead {
+	switch {
+	case len(name) > altNameMax:
+		return errno.ERANGE
+	case l.dead:
 		return errno.ENODEV
 	}
 	i := slices.Index(l.Alt, name)
@@ -192,6 +211,7 @@ func (k *Kernel) SetMTU(l *Link, mtu int) error {
 func (k *Kernel) changeMTU(l *Link, mtu int) {
 	l.MTU = mtu
 	k.tellLink(LinkChanged, l)
+	k.mtu4(l)
 	k.mtu6(l)
 	for _, u := range l.uppers {
 		follows := u.Kind == Macvlan || u.Kind == Macvtap || u.Kind == Vlan
@@ -205,12 +225,12 @@ func (k *Kernel) changeMTU(l *Link, mtu int) {
 }
 
 // SetMAC sets the address. EADDRNOTAVAIL: it is zero or a group's. EOPNOTSUPP:
-// the kind has none. The address that the link has is always good.
+// the kind has none or keeps it. The address that the link has is always good.
 func (k *Kernel) SetMAC(l *Link, mac MAC) error {
 	switch {
 	case l.dead:
 		return errno.ENODEV
-	case l.Kind == Tun:
+	case l.Kind == Tun || l.Kind == Ifb:
 		return errno.EOPNOTSUPP
 	case mac == l.MAC:
 		l.setMAC = true
@@ -225,7 +245,9 @@ func (k *Kernel) SetMAC(l *Link, mac MAC) error {
 
 func (k *Kernel) changeMAC(l *Link, mac MAC) {
 	l.MAC = mac
+	l.Neighs = nil
 	k.tellLink(LinkChanged, l)
+	k.selectPorts(l)
 	for _, u := range l.uppers {
 		if u.Kind == Ipvlan || u.Mode == ModePassthru {
 			k.changeMAC(u, mac)

@@ -17,6 +17,7 @@ type BridgeAttrs struct {
 	VLANs         []PortVLAN
 
 	userMTU bool // the MTU was set, so that ports do not change it
+	dark    bool // without a carrier: a port was looked at and none forwards
 }
 
 // PortAttrs are a bridge port's settings (IFLA_BRPORT_*).
@@ -25,6 +26,8 @@ type PortAttrs struct {
 	Isolated bool
 	// MACSpoofCheck of the bridge plugin is a rule of the filter, not a setting.
 	VLANs []PortVLAN
+
+	forwarding bool
 }
 
 // PortVLAN is a VLAN that a port is a member of.
@@ -49,6 +52,9 @@ func (k *Kernel) SetMaster(l, master *Link) error {
 	}
 	if master.dead || master.NS != l.NS {
 		return errno.EINVAL
+	}
+	if l.Master == master {
+		return nil
 	}
 	// The link leaves the old master before the new one is asked.
 	if l.Master != nil {
@@ -78,12 +84,29 @@ func (k *Kernel) enslave(l, master *Link) error {
 	default:
 		return errno.EOPNOTSUPP
 	}
+	if master.under(l) {
+		return errno.EBUSY
+	}
 	l.Master = master
 	master.ports = append(master.ports, l)
 	k.tellLink(LinkChanged, l)
 	k.adjustBridge(master)
-	k.ready6(master)
+	k.checkPort(l)
 	return nil
+}
+
+// under reports whether a link is, at some remove, below another one
+// (__netdev_has_upper_dev).
+func (l *Link) under(top *Link) bool {
+	if l == top {
+		return true
+	}
+	for _, u := range l.uppers {
+		if u.under(top) {
+			return true
+		}
+	}
+	return l.Master != nil && l.Master.under(top)
 }
 
 // canBridge is what br_add_if refuses (net/bridge/br_if.c).
@@ -110,7 +133,48 @@ func (k *Kernel) release(l *Link) {
 	k.tellLink(LinkChanged, l)
 	if !master.dead {
 		k.adjustBridge(master)
+		k.selectPorts(master)
 	}
+}
+
+// checkPort lets a bridge's port forward, or stop to, after it or the bridge
+// came up, went down or got another carrier (br_port_carrier_check).
+func (k *Kernel) checkPort(p *Link) {
+	br := p.Master
+	if br.Kind != Bridge || !br.Up {
+		return
+	}
+	if live := p.Carrier(); live != p.Port.forwarding {
+		p.Port.forwarding = live
+		k.selectPorts(br)
+	}
+}
+
+// bridgeDown stops the ports of a bridge that goes down.
+func (k *Kernel) bridgeDown(br *Link) {
+	stopped := false
+	for _, p := range br.ports {
+		stopped = stopped || p.Port.forwarding
+		p.Port.forwarding = false
+	}
+	if stopped {
+		k.selectPorts(br)
+	}
+}
+
+// selectPorts gives a bridge a carrier when one of its ports forwards
+// (br_port_state_selection). A bridge that never had a port has one too.
+func (k *Kernel) selectPorts(br *Link) {
+	if br.Kind != Bridge {
+		return
+	}
+	dark := !slices.ContainsFunc(br.ports, func(p *Link) bool { return p.Port.forwarding })
+	if dark == br.Bridge.dark {
+		return
+	}
+	br.Bridge.dark = dark
+	k.ready6(br)
+	k.carrierAbove(br)
 }
 
 // adjustBridge gives a bridge the smallest address and MTU of its ports, where

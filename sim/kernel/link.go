@@ -123,9 +123,12 @@ type Link struct {
 	routes []*Route   // that go out of it
 	sys    []setting
 	dead   bool
-	setMAC bool // the address was given, not chosen (NET_ADDR_SET)
-	ready  bool // IPv6 has seen it up with a carrier (IF_READY)
-	no6    bool // IPv6 left it, for its MTU is too small
+	// ownConf4: it has had an IPv4 address, and since then ignores "default".
+	ownConf4 bool
+	setMAC   bool // the address was given, not chosen (NET_ADDR_SET)
+	ready    bool // IPv6 has seen it up with a carrier (IF_READY)
+	no4      bool // IPv4 left it, for its MTU became too small
+	no6      bool // IPv6 left it, for its MTU is too small
 
 	bootName  string
 	bootMTU   int
@@ -134,6 +137,9 @@ type Link struct {
 
 // Alive reports whether the link still exists.
 func (l *Link) Alive() bool { return !l.dead }
+
+// IPv4 reports whether the link is large enough to do IPv4.
+func (l *Link) IPv4() bool { return !l.no4 }
 
 // IPv6 reports whether the link is large enough to do IPv6.
 func (l *Link) IPv6() bool { return !l.no6 }
@@ -156,7 +162,7 @@ func (l *Link) Carrier() bool {
 	case Macvlan, Macvtap, Ipvlan, Vlan:
 		return l.Lower.Carrier()
 	case Bridge:
-		return slices.ContainsFunc(l.ports, (*Link).Carrier)
+		return !l.Bridge.dark
 	case Tap, Tun, Bond:
 		return false
 	case Device, Loopback, Vxlan, Dummy, VRF, Ifb:
@@ -168,7 +174,9 @@ func (l *Link) Carrier() bool {
 // register puts a new link into a namespace under the next free index.
 func (k *Kernel) register(ns *Namespace, l *Link) {
 	l.NS = ns
-	l.Index = ns.freeIndex()
+	if l.Index == 0 {
+		l.Index = ns.freeIndex()
+	}
 	l.bootName, l.bootMTU, l.bootIndex = l.Name, l.MTU, l.Index
 	if l.TxQLen == 0 {
 		l.TxQLen = defaultTxQLen(l.Kind)

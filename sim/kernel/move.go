@@ -11,12 +11,12 @@ import (
 // and after the move otherwise).
 func (k *Kernel) Move(l *Link, to *Namespace, newName string) error {
 	switch {
+	case len(newName) > nameMax:
+		return errno.ERANGE
 	case l.dead:
 		return errno.ENODEV
 	case to.state != alive:
 		return errno.EBADF
-	case newName != "" && !validName(newName):
-		return errno.EINVAL
 	}
 	if l.NS == to {
 		if newName == "" {
@@ -64,6 +64,7 @@ func (k *Kernel) carry(l *Link, to *Namespace, name string) {
 		l.Index = to.freeIndex()
 	}
 	to.insert(l)
+	l.no4, l.no6, l.ownConf4 = false, l.MTU < minMTU6, false
 	l.sys = to.linkDefaults(l.Kind)
 	k.tell(Change{What: LinkMoved, NS: to, From: from, Link: l})
 }

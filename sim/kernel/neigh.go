@@ -30,11 +30,17 @@ func (k *Kernel) AddNeigh(l *Link, n Neigh) error {
 	if !n.IP.IsValid() {
 		return errno.EINVAL
 	}
+	if n.IP.Is4() && l.no4 || n.IP.Is6() && l.no6 {
+		return errno.EINVAL
+	}
 	if _, found := findNeigh(l.Neighs, n.IP); found {
 		return errno.EEXIST
 	}
 	if n.IP.Is4() && (l.Kind == Loopback || l.Kind == Tun) {
 		n.IP = netip.IPv4Unspecified()
+	}
+	if l.Kind == Tun {
+		n.MAC = MAC{} // its links have none
 	}
 	i, found := findNeigh(l.Neighs, n.IP)
 	if found {

@@ -118,6 +118,16 @@ func (ns *Namespace) table(v6 bool, id int) *table {
 	return nil
 }
 
+// makeTable finds a table or makes it.
+func (ns *Namespace) makeTable(v6 bool, id int) *table {
+	t := ns.table(v6, id)
+	if t == nil {
+		t = &table{v6: v6, id: id}
+		ns.tables = append(ns.tables, t)
+	}
+	return t
+}
+
 // byDst orders routes by destination and metric.
 func byDst(a, b *Route) int {
 	if c := a.Dst.Addr().Compare(b.Dst.Addr()); c != 0 {
@@ -141,11 +151,7 @@ func (t *table) alike(r *Route) (int, int) {
 
 // put adds a route behind those like it; it is EEXIST when one is the same.
 func (k *Kernel) put(ns *Namespace, r *Route) error {
-	t := ns.table(r.V6(), r.Table)
-	if t == nil {
-		t = &table{v6: r.V6(), id: r.Table}
-		ns.tables = append(ns.tables, t)
-	}
+	t := ns.makeTable(r.V6(), r.Table)
 	from, to := t.alike(r)
 	for _, o := range t.routes[from:to] {
 		if o.Dev == r.Dev && o.Type == r.Type && o.Scope == r.Scope && o.Gw == r.Gw &&

@@ -58,13 +58,18 @@ func (r *Rule) matches(to netip.Addr, out *Link) bool {
 func (ns *Namespace) Rules() []Rule { return ns.rules }
 
 // AddRule adds a rule. Priority zero means the one before the second rule's.
-// EEXIST: there is one like it. EINVAL: it names no table.
+// An IPv4
+// rule that names no table gets the first one that is not there; for IPv6 that
+// is EINVAL. EEXIST: there is a rule like it.
 func (k *Kernel) AddRule(ns *Namespace, r Rule) error {
 	if ns.state != alive {
 		return errno.EBADF
 	}
 	if r.Table == 0 && !r.L3mdev {
-		return errno.EINVAL
+		if r.V6 {
+			return errno.EINVAL
+		}
+		r.Table = ns.emptyTable4()
 	}
 	r.Src, r.Dst = unlessAny(r.Src), unlessAny(r.Dst)
 	given := r.Priority != 0
@@ -77,9 +82,22 @@ func (k *Kernel) AddRule(ns *Namespace, r Rule) error {
 			return errno.EEXIST
 		}
 	}
+	if r.V6 {
+		ns.makeTable(true, r.Table)
+	}
 	ns.insertRule(r)
 	k.tell(Change{What: RuleAdded, NS: ns})
 	return nil
+}
+
+// emptyTable4 makes the first table that is not there (fib_empty_table).
+func (ns *Namespace) emptyTable4() int {
+	id := 1
+	for ns.table(false, id) != nil {
+		id++
+	}
+	ns.makeTable(false, id)
+	return id
 }
 
 // freePriority is fib_default_rule_pref (net/core/fib_rules.c).

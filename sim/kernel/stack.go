@@ -121,7 +121,7 @@ func (k *Kernel) stackMacvlan(l *Link, s *Spec) error {
 		}
 		l.MAC = lower.MAC
 	}
-	sit(l, lower)
+	l.Lower = lower
 	return nil
 }
 
@@ -154,7 +154,7 @@ func (k *Kernel) stackIpvlan(l *Link, s *Spec) error {
 		}
 	}
 	l.MAC, l.setMAC = lower.MAC, false
-	sit(l, lower)
+	l.Lower = lower
 	return nil
 }
 
@@ -181,7 +181,7 @@ func (k *Kernel) stackVlan(l *Link, s *Spec) error {
 		l.MAC = lower.MAC
 	}
 	l.VlanID = s.VlanID
-	sit(l, lower)
+	l.Lower = lower
 	return nil
 }
 
@@ -195,7 +195,7 @@ func (k *Kernel) stackVxlan(ns *Namespace, l *Link, s *Spec) error {
 			return errno.ENODEV
 		}
 		room := s.Parent.MTU - vxlanOverhead
-		if s.MTU == 0 {
+		if s.MTU == 0 || s.MTU > room {
 			l.MTU = room
 		}
 	}
@@ -203,9 +203,7 @@ func (k *Kernel) stackVxlan(ns *Namespace, l *Link, s *Spec) error {
 		return errno.EEXIST
 	}
 	l.VNI = s.VNI
-	if s.Parent != nil {
-		sit(l, s.Parent)
-	}
+	l.Lower = s.Parent
 	return nil
 }
 

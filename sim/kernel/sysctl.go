@@ -8,7 +8,10 @@ import (
 )
 
 // setting is a switch that is not at its default, by name.
-type setting struct{ name, value string }
+type setting struct {
+	name, value string
+	own         bool // was written, and does not follow "default"
+}
 
 func find(list []setting, name string) (int, bool) {
 	return slices.BinarySearchFunc(list, name, func(s setting, name string) int {
@@ -23,13 +26,14 @@ func get(list []setting, name string) (string, bool) {
 	return "", false
 }
 
-func set(list []setting, name, value string) []setting {
-	i, found := find(list, name)
+func set(list []setting, s setting) []setting {
+	i, found := find(list, s.name)
 	if found {
-		list[i].value = value
+		s.own = s.own || list[i].own
+		list[i] = s
 		return list
 	}
-	return slices.Insert(list, i, setting{name, value})
+	return slices.Insert(list, i, s)
 }
 
 // switchName takes "net/ipv4/conf/eth0/rp_filter" apart: the link (or "all" or
@@ -49,9 +53,18 @@ func switchName(name string) (string, string) {
 	return "", name
 }
 
+// aliased is the one name of a switch that has two.
+func aliased(name string) string {
+	if name == "net/ipv4/ip_forward" {
+		return "net/ipv4/conf/all/forwarding"
+	}
+	return name
+}
+
 // Sysctl reads a switch by its path under /proc/sys: "net/ipv4/ip_forward" or
 // "net/ipv4/conf/eth0/rp_filter". ENOENT: there is none.
 func (ns *Namespace) Sysctl(name string) (string, error) {
+	name = aliased(name)
 	link, field := switchName(name)
 	at, ok := known(field)
 	if !ok {
@@ -59,7 +72,7 @@ func (ns *Namespace) Sysctl(name string) (string, error) {
 	}
 	if link != "" && link != "all" && link != "default" {
 		l := ns.ByName(link)
-		if l == nil || l.Name != link {
+		if l == nil || l.Name != link || l.no6 && strings.HasPrefix(field, conf6) {
 			return "", errno.ENOENT
 		}
 		return l.Sysctl(field), nil
@@ -68,30 +81,6 @@ func (ns *Namespace) Sysctl(name string) (string, error) {
 		return v, nil
 	}
 	return switches[at].value, nil
-}
-
-// SetSysctl writes a switch. Errors are Sysctl's, and EACCES for one that can
-// only be read.
-func (k *Kernel) SetSysctl(ns *Namespace, name, value string) error {
-	if ns.state != alive {
-		return errno.EBADF
-	}
-	if _, err := ns.Sysctl(name); err != nil {
-		return err
-	}
-	link, field := switchName(name)
-	if at, _ := known(field); switches[at].readOnly {
-		return errno.EACCES
-	}
-	if link != "" && link != "all" && link != "default" {
-		l := ns.ByName(link)
-		l.sys = set(l.sys, field, value)
-		k.tellLink(SysctlChanged, l)
-		return nil
-	}
-	ns.sys = set(ns.sys, name, value)
-	k.tell(Change{What: SysctlChanged, NS: ns, Path: name})
-	return nil
 }
 
 // inherit is what a new namespace has from the host's: the switches of IPv4's
@@ -113,7 +102,7 @@ func (ns *Namespace) linkDefaults(kind Kind) []setting {
 	for _, s := range ns.sys {
 		link, field := switchName(s.name)
 		if link == "default" && (field != acceptDAD || !kind.alone()) {
-			list = set(list, field, s.value)
+			list = set(list, setting{name: field, value: s.value, own: s.own})
 		}
 	}
 	return list

@@ -61,6 +61,7 @@ func TestLinks(t *testing.T) {
 	took := time.Since(begin)
 	t.Logf("%d steps of %d kinds alike, %.0f a second; %d errors", r.steps, len(r.seen),
 		float64(r.steps)/took.Seconds(), r.errors)
+	t.Logf("waited %d times longer than 100 ms for what Linux does later, %s in all", r.waits, r.waited)
 	for _, k := range r.kinds {
 		if r.seen[k.name] == 0 && steps >= shortRun {
 			t.Errorf("%s was never done", k.name)
@@ -73,6 +74,10 @@ type runner struct {
 	kinds  []opKind
 	byName map[string]*opKind
 	total  int
+	waited time.Duration
+	waits  int
+	// inherited are the switches that namespaces have from the first one.
+	inherited []kernel.Setting
 	// failures is how many sequences ended with a difference.
 	failures int
 	steps    int
@@ -86,7 +91,42 @@ func newRunner(t *testing.T) *runner {
 		r.byName[r.kinds[i].name] = &r.kinds[i]
 		r.total += r.kinds[i].weight
 	}
+	r.learn()
 	return r
+}
+
+// learn finds out what switches the namespaces of this machine inherit: those
+// of the first namespace that have another value than Linux' default, and those
+// that were written there, for these no longer follow "default".
+func (r *runner) learn() {
+	m := newMachine(r.t, r.t.TempDir())
+	defer m.close()
+	if err := m.unshare(0, 0); err != nil {
+		r.t.Fatal(err)
+	}
+	value := func(name string) string {
+		v, err := m.readSysctl(0, name)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		return strings.TrimSpace(v)
+	}
+	for _, c := range conf4 {
+		for _, where := range []string{"all", "default"} {
+			name := "net/ipv4/conf/" + where + "/" + c.name
+			now := value(name)
+			written := false
+			if where == "default" {
+				if err := m.sysctl(0, name, "2"); err != nil {
+					r.t.Fatal(err)
+				}
+				written = value("net/ipv4/conf/lo/"+c.name) != "2"
+			}
+			if now != "0" || written {
+				r.inherited = append(r.inherited, kernel.Setting{Name: name, Value: now})
+			}
+		}
+	}
 }
 
 // sequence runs a sequence of one seed, and says where the kernels differ.
@@ -104,6 +144,8 @@ func (r *runner) sequence(seed uint64) bool {
 		diff = r.step(w, o)
 		r.steps++
 	}
+	r.waited += w.waited
+	r.waits += w.waits
 	w.m.close()
 	if diff == "" {
 		return true
@@ -129,16 +171,9 @@ func (r *runner) begin() *world {
 	w := &world{m: newMachine(r.t, dir), p: &pretence{k: kernel.New(profile)}}
 	w.patience = patience
 	w.p.k.ChooseMAC = w.chosenMAC
-	for _, where := range []string{"all", "default"} {
-		for _, c := range conf4 {
-			name := "net/ipv4/conf/" + where + "/" + c.name
-			v, err := os.ReadFile("/proc/sys/" + name)
-			if err != nil {
-				r.t.Fatal(err)
-			}
-			if err := w.p.k.SetSysctl(w.p.k.Host(), name, strings.TrimSpace(string(v))); err != nil {
-				r.t.Fatal(err)
-			}
+	for _, s := range r.inherited {
+		if err := w.p.k.SetSysctl(w.p.k.Host(), s.Name, s.Value); err != nil {
+			r.t.Fatal(err)
 		}
 	}
 	for i := range 3 {
@@ -230,6 +265,10 @@ func (w *world) compare() string {
 	for {
 		diff := w.diff()
 		if diff == "" || time.Now().After(end) {
+			if waited := w.patience - time.Until(end); waited > 100*time.Millisecond {
+				w.waited += waited
+				w.waits++
+			}
 			return diff
 		}
 		_, _ = unix.Poll(nil, 1)

@@ -25,6 +25,7 @@ type op struct {
 	other  string // a parent, master or peer, in ns or to
 	name   string
 	n      int
+	index  int // of a link to be made; 0 lets the kernel choose
 	v6, on bool
 	mac    kernel.MAC
 	at     netip.Prefix
@@ -36,7 +37,8 @@ type op struct {
 func (o op) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "{do: %q, ns: %d, to: %d, path: %d, link: %q, other: %q, name: %q, n: %d, "+
-		"v6: %t, on: %t", o.do, o.ns, o.to, o.path, o.link, o.other, o.name, o.n, o.v6, o.on)
+		"index: %d, v6: %t, on: %t", o.do, o.ns, o.to, o.path, o.link, o.other, o.name, o.n, o.index,
+		o.v6, o.on)
 	if o.mac != (kernel.MAC{}) {
 		fmt.Fprintf(&b, ", mac: %#v", o.mac)
 	}
@@ -61,6 +63,8 @@ type world struct {
 	answer [2]string
 	// patience is how long to wait for the machine to be as the pretence is.
 	patience time.Duration
+	waited   time.Duration
+	waits    int
 }
 
 // both runs an operation on the machine and on the pretence. The links it names

@@ -21,7 +21,9 @@ func (b *both) createWith(
 	info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
 	info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated(kind))
 	data(info)
-	all := []nl.NetlinkRequestData{nl.NewIfInfomsg(unix.AF_UNSPEC)}
+	head := nl.NewIfInfomsg(unix.AF_UNSPEC)
+	head.Index = int32(b.o.index)
+	all := []nl.NetlinkRequestData{head}
 	if b.o.name != "" {
 		all = append(all, attr(unix.IFLA_IFNAME, text(b.o.name)))
 	}
@@ -38,7 +40,7 @@ func (b *both) createWith(
 func (b *both) fd(slot int) int { return int(b.w.m.slots[slot].fd) }
 
 func (b *both) add(slot int, spec kernel.Spec) error {
-	spec.Name, spec.MAC, spec.MTU = b.o.name, b.o.mac, b.o.n
+	spec.Name, spec.MAC, spec.MTU, spec.Index = b.o.name, b.o.mac, b.o.n, b.o.index
 	_, err := b.w.p.k.Add(b.w.p.slots[slot], spec)
 	return err
 }
@@ -74,6 +76,9 @@ func addVeth(name string, across bool, weight int) opKind {
 			o.to = o.ns
 			if across {
 				o.to = c.slot()
+				// Linux lets a veth whose peer has the same index wait for its
+				// carrier, up to a second (linkwatch_urgent_event).
+				o.index = 100 + c.r.IntN(1000)
 			}
 		},
 		real: func(b *both) error {
@@ -291,7 +296,12 @@ func linkKinds() []opKind {
 			}, func(b *both, k *kernel.Kernel, l *kernel.Link) error {
 				return k.Move(l, b.w.p.slots[b.o.to], "")
 			}),
-		change("move-renamed", 6, func(c *chooser, o *op) { o.to, o.name = c.slot(), c.name() },
+		change("move-renamed", 6, func(c *chooser, o *op) {
+			o.to, o.name = c.slot(), c.name()
+			if o.name == "all" || o.name == "default" {
+				o.name = "a0"
+			}
+		},
 			func(b *both, index int) error {
 				return b.set(index, attr(unix.IFLA_NET_NS_FD, u32(b.fd(b.o.to))),
 					attr(unix.IFLA_IFNAME, text(b.o.name)))
@@ -320,6 +330,9 @@ func linkKinds() []opKind {
 			func(_ *both, k *kernel.Kernel, l *kernel.Link) error { return k.SetDown(l) }),
 		change("mtu", 7, func(c *chooser, o *op) {
 			o.n = pick(c, 1500, 1400, 9000, 1280, 1279, 68, 67, 0, 65535, 65536, 65521, 65522)
+			if c.p.slots[o.ns].ByName(o.link).Kind == kernel.Loopback {
+				o.n = max(o.n, 1280) // ledger: L2
+			}
 		},
 			func(b *both, index int) error { return b.set(index, attr(unix.IFLA_MTU, u32(b.o.n))) },
 			func(b *both, k *kernel.Kernel, l *kernel.Link) error { return k.SetMTU(l, b.o.n) }),

@@ -63,7 +63,11 @@ func (p *pretence) state(slot int) state {
 			lines = append(lines, simAddr(l, a))
 		}
 		for _, n := range l.Neighs {
-			lines = append(lines, fmt.Sprintf("neigh %s %s %x", l.Name, n.IP, n.MAC[:]))
+			mac := n.MAC[:]
+			if l.Kind == kernel.Tun {
+				mac = nil
+			}
+			lines = append(lines, fmt.Sprintf("neigh %s %s %x", l.Name, n.IP, mac))
 		}
 	}
 	for _, v6 := range []bool{false, true} {
@@ -134,6 +138,9 @@ func simLink(l *kernel.Link) linkLine {
 func simConf(l *kernel.Link) string {
 	var c string
 	for _, x := range conf4 {
+		if !l.IPv4() {
+			break
+		}
 		c += l.Sysctl("net/ipv4/conf/"+x.name) + " "
 	}
 	c += "6: "
