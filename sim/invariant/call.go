@@ -1,0 +1,364 @@
+package invariant
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"patchbay/core/annotation"
+	"patchbay/core/fail"
+	"patchbay/core/record"
+	"patchbay/sim/cluster"
+	"patchbay/sim/fault"
+	"patchbay/sim/kernel"
+	"patchbay/sim/proc"
+	"patchbay/sim/world"
+)
+
+// call is a CNI call under way.
+type call struct {
+	world  *world.Call
+	number int
+	box    *box // nil of GC and STATUS
+	boot   int
+	quiet  bool // it is of a verb that only looks
+	bare   bool // there was no record when it began
+	ops    int
+	limit  int
+	events int
+	runs   []run
+	wants  []want
+	undone int // place in the box's adds of the last plugin that was undone, plus 1
+
+	struck  bool // an operation did not end well
+	outside bool // in a way that nobody could survive
+	held    bool // it was held up
+	unknown bool // the cluster does not know its pod
+	untold  bool // the status was not written
+	crowded bool // another call of the sandbox or GC was under way with it
+
+	main settled
+}
+
+// settled is how the plugins of the default network have left its interface.
+type settled struct {
+	link  *kernel.Link
+	up    bool
+	mtu   int
+	mac   kernel.MAC
+	addrs int
+}
+
+func settledOf(l *kernel.Link) settled {
+	return settled{l, l.Up, l.MTU, l.MAC, len(l.V4)}
+}
+
+// want is a network that a pod asks for.
+type want struct {
+	ifName   string
+	optional bool
+}
+
+func (k *call) key() record.Key {
+	if k.box == nil {
+		return record.Key{}
+	}
+	return k.box.key
+}
+
+// What a call may need (row Bounded).
+const (
+	opsOfCall = 20_000
+	opsOfBox  = 500
+)
+
+// Began opens the books of a call.
+func (c *Checker) Began(wc *world.Call) {
+	n := c.nodes[wc.Node.Index]
+	k := c.takeCall()
+	k.world, k.number, k.boot = wc, wc.Proc.Proc, n.boot
+	k.quiet = wc.Verb == "CHECK" || wc.Verb == "STATUS"
+	k.crowded = len(n.calls) > 0
+	k.limit = opsOfCall
+	for _, o := range n.calls {
+		o.crowded = true
+	}
+	n.calls = append(n.calls, k)
+	c.last = k
+	if wc.Verb == "GC" {
+		k.limit += opsOfBox * len(n.boxes)
+		for _, a := range wc.Valid {
+			if b := n.find(record.Key(a)); b != nil {
+				b.listed = k.number
+			}
+		}
+	}
+	if wc.Sandbox == nil {
+		return
+	}
+	b := n.boxOf(wc.Sandbox.Key)
+	k.box, b.sandbox, k.bare = b, wc.Sandbox, !b.rec.there
+	b.calls++
+	switch wc.Verb {
+	case "ADD":
+		b.added, b.adding, b.ending = k.number, true, false
+		k.wants = c.wanted(wc.Sandbox.Pod)
+	case "DEL":
+		b.live, b.ending = false, true
+	}
+}
+
+func (c *Checker) takeCall() *call {
+	i := len(c.spareCalls) - 1
+	if i < 0 {
+		return &call{}
+	}
+	k := c.spareCalls[i]
+	c.spareCalls = c.spareCalls[:i]
+	clear(k.runs)
+	*k = call{runs: k.runs[:0]}
+	return k
+}
+
+// wanted lists the networks that a pod asks for. What can not be read is for
+// Patchbay to refuse.
+func (c *Checker) wanted(pod record.Pod) []want {
+	p, err := c.w.API.GetPod(cluster.Token{}, pod.Namespace, pod.Name)
+	if err != nil || p.UID != pod.UID {
+		return nil
+	}
+	text := p.Annotations[annotation.Networks]
+	if text == "" {
+		return nil
+	}
+	if list, ok := c.wants[text]; ok {
+		return list
+	}
+	list := c.readWants(text, pod.Namespace)
+	c.wants[text] = list
+	return list
+}
+
+func (c *Checker) readWants(text, namespace string) []want {
+	selections, err := annotation.Parse(text, namespace, annotation.MultusV4)
+	if err != nil {
+		return nil
+	}
+	var list []want
+	for i, s := range selections {
+		x := want{s.Interface, s.Optional}
+		if x.ifName == "" {
+			x.ifName = "net" + strconv.Itoa(i+1)
+		}
+		def, err := c.w.API.GetDefinition(cluster.Token{}, s.Namespace, s.Name)
+		x.optional = x.optional || err == nil && def.Annotations[annotation.Optional] == "true"
+		list = append(list, x)
+	}
+	return list
+}
+
+// optional reports whether the pod may go without an interface.
+func (k *call) optional(ifName string) bool {
+	for _, x := range k.wants {
+		if x.ifName == ifName {
+			return x.optional
+		}
+	}
+	return false
+}
+
+// Done is told of every operation. It is called for each of them, so it does next
+// to nothing for those of plugins that end well.
+func (c *Checker) Done(p *proc.Proc, op fault.Op, out fault.Outcome, err error) {
+	if c.fresh > 0 {
+		c.explain(p, op, out)
+	}
+	k := c.callOf(p)
+	if k == nil {
+		return
+	}
+	if k.ops++; k.ops == k.limit {
+		c.report(30, c.nodes[p.Node], k.key(), "call "+k.world.Verb+" has had "+
+			strconv.Itoa(k.ops)+" operations")
+	}
+	if out.How != fault.OK {
+		c.struck(k, p, op, out)
+	}
+	if p.Parent != nil {
+		return
+	}
+	switch op.Kind {
+	case fault.PluginAdd:
+		c.ran(k, p.Node, run{on: op.On, failed: failed(out, err)})
+	case fault.PluginDel:
+		r := run{on: op.On, del: true, failed: failed(out, err) && !excused(out, err)}
+		c.ran(k, p.Node, r)
+	case fault.PodGet:
+		k.unknown = k.unknown || err != nil
+	case fault.StatusPatch:
+		k.untold = err != nil
+	}
+}
+
+// struck notes that an operation did not end well.
+func (c *Checker) struck(k *call, p *proc.Proc, op fault.Op, out fault.Outcome) {
+	k.struck = true
+	switch out.How {
+	case fault.Hang, fault.LostReply, fault.Late:
+		k.held = true
+	}
+	row := fault.Match(op.Kind, out)
+	if row != nil && row.Mark != fault.Outside {
+		return
+	}
+	k.outside = true
+	if k.box != nil {
+		k.box.outside = true
+	}
+	if out.How == fault.Corrupt && fault.Spoil(out.N) == fault.Unsynced {
+		c.nodes[p.Node].lied = true
+	}
+}
+
+// failed reports whether a run of a plugin has failed, as who ran it sees it. What
+// a plugin has printed is not seen here; what is clearly no result, is.
+func failed(out fault.Outcome, err error) bool {
+	if err != nil {
+		return true
+	}
+	a, ok := out.Err.(*fault.Answer) //nolint:errorlint // the outcome has it unwrapped
+	if !ok {
+		return false
+	}
+	_, err = a.Run([]byte("{}"))
+	return err != nil
+}
+
+// excused reports whether a DEL that failed counts as done: code 3, "the runtime
+// does not need to perform any cleanup" (CNI spec 1.1, "Error").
+func excused(out fault.Outcome, err error) bool {
+	if a, ok := out.Err.(*fault.Answer); ok { //nolint:errorlint // as above
+		_, err = a.Run(nil)
+	}
+	return err == nil || fail.Is(err, fail.NoContainer) || fail.Is(err, fail.Gone)
+}
+
+// metaPlugins make no interface of the name that they are given.
+//
+//nolint:gochecknoglobals // a constant table
+var metaPlugins = [...]string{"portmap", "tuning", "bandwidth", "sbr", "firewall", "vrf"}
+
+func makes(on string) bool {
+	name, _, _ := strings.Cut(on, " ")
+	for _, m := range metaPlugins {
+		if name == m {
+			return false
+		}
+	}
+	return true
+}
+
+func interfaceOf(on string) string {
+	_, ifName, _ := strings.Cut(on, " ")
+	return ifName
+}
+
+// ran notes the run of a plugin.
+func (c *Checker) ran(k *call, at int, r run) {
+	k.runs = append(k.runs, r)
+	if k.box == nil {
+		return
+	}
+	n := c.nodes[at]
+	if r.del {
+		n.undone(k, r)
+		return
+	}
+	b := k.box
+	if !r.failed && makes(r.on) && !k.outside {
+		for _, o := range b.adds {
+			if !o.failed && makes(o.on) && interfaceOf(o.on) == interfaceOf(r.on) {
+				c.report(16, n, b.key, r.on+" was attached, and "+o.on+" is under the same name")
+			}
+		}
+	}
+	b.adds = append(b.adds, r)
+	if interfaceOf(r.on) == b.key.IfName && !r.failed && b.sandbox.NS != nil {
+		if l := b.sandbox.NS.ByName(b.key.IfName); l != nil {
+			k.main = settledOf(l)
+		}
+	}
+}
+
+// undone looks at the run of a plugin's DEL: which, and in what order.
+func (n *node) undone(k *call, r run) {
+	b := k.box
+	if k.bare && k.world.Verb == "DEL" || b.damaged || b.outside {
+		return
+	}
+	last := k.undone - 1 // the one before in ADD is next
+	if k.undone == 0 {
+		last = len(b.adds)
+	}
+	known := false
+	for i, o := range slices.Backward(b.adds) {
+		if o.on == r.on && i < last {
+			k.undone = i + 1
+			return
+		}
+		known = known || o.on == r.on
+	}
+	switch {
+	case known && !n.abreast():
+		n.c.report(28, n, b.key, r.on+" was undone after what came before it in ADD")
+	case !known && !b.unsure:
+		n.c.report(27, n, b.key, r.on+" was undone, and ADD has not run it")
+	}
+}
+
+// abreast reports whether networks are attached side by side.
+func (n *node) abreast() bool {
+	return strings.Contains(n.c.w.Story.Config, `"parallelAttachments"`)
+}
+
+// Died notes that a process was killed.
+func (c *Checker) Died(p *proc.Proc) {
+	k := c.callOf(p)
+	if k == nil || k.box == nil {
+		return
+	}
+	k.box.unsure = true
+	if p.Parent == nil {
+		k.box.adding = false
+	}
+}
+
+// Booted notes that a node has lost all but its disk.
+func (c *Checker) Booted(wn *world.Node) {
+	n := c.nodes[wn.Index]
+	n.boot++
+	n.locks = 0
+	for _, k := range n.calls {
+		if k.box != nil {
+			k.box.calls--
+		}
+		c.spareCalls = append(c.spareCalls, k)
+	}
+	clear(n.calls)
+	n.calls = n.calls[:0]
+	c.last = nil
+	for _, b := range n.boxes { // in any order: all are changed alike
+		clear(b.links)
+		b.links = b.links[:0]
+		b.live, b.adding, b.unsure = false, false, true
+		b.outside = b.outside || n.lied
+	}
+	n.lied = false
+	clear(n.addrs)
+	n.rememberForeign()
+	n.readDisk()
+}
+
+// patience is how long a runtime waits for an answer, as sim/world has it.
+const patience = 4 * time.Minute
