@@ -69,18 +69,30 @@ func EncodeCache(r Record, a Attachment, result []byte) ([]byte, error) {
 // DecodeCache reads a cache entry. Decode: it is none, or it says too little for
 // the attachment to be undone.
 func DecodeCache(data []byte) (Cached, error) {
-	var c Cached
-	if err := json.Unmarshal(data, &c); err != nil {
-		return Cached{}, fail.New(fail.Decode, "the cached result is not readable: %w", err)
+	c, ok := plainCached(data)
+	if !ok {
+		var err error
+		if c, err = decodedCached(data); err != nil {
+			return Cached{}, err
+		}
 	}
 	if c.Kind != cacheKind {
 		return Cached{}, fail.New(fail.Decode,
 			"the cached result is of kind %q and not %q", c.Kind, cacheKind)
 	}
-	c.Capabilities, c.Result = compact(c.Capabilities), compact(c.Result)
 	if err := c.validate(); err != nil {
 		return Cached{}, fail.New(fail.Decode, "the cached result can not be true: %w", err)
 	}
+	return c, nil
+}
+
+// decodedCached reads any cache entry, and has the words for what is wrong.
+func decodedCached(data []byte) (Cached, error) {
+	var c Cached
+	if err := json.Unmarshal(data, &c); err != nil {
+		return Cached{}, fail.New(fail.Decode, "the cached result is not readable: %w", err)
+	}
+	c.Capabilities, c.Result = compact(c.Capabilities), compact(c.Result)
 	return c, nil
 }
 

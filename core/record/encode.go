@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"patchbay/core/fail"
+	"patchbay/core/rawjson"
 )
 
 // The first line of an encoded record: what it is, the format of the body, its
@@ -26,14 +27,14 @@ func Encode(r Record) []byte {
 	if r.Validate() != nil {
 		return nil
 	}
-	var body bytes.Buffer
-	enc := json.NewEncoder(&body)
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false) // it would rewrite what is inside Capabilities
-	enc.SetIndent("", "  ")
 	if enc.Encode(canonical(r)) != nil {
 		return nil
 	}
-	return append([]byte(header(body.Bytes())+"\n"), body.Bytes()...)
+	body := rawjson.AppendIndent(make([]byte, 0, text.Len()*5/4), text.Bytes(), "  ")
+	return slices.Concat([]byte(header(body)), []byte("\n"), body)
 }
 
 // Decode reads what Encode wrote. Decode: the bytes are torn, altered, not a
@@ -44,15 +45,26 @@ func Decode(data []byte) (Record, error) {
 	if err != nil {
 		return Record{}, err
 	}
+	r, ok := plainRecord(body)
+	if !ok {
+		if r, err = decodedRecord(body); err != nil {
+			return Record{}, err
+		}
+	}
+	if err := r.Validate(); err != nil {
+		return Record{}, fail.New(fail.Decode, "the record can not be true: %w", err)
+	}
+	return r, nil
+}
+
+// decodedRecord reads any record, and has the words for what is wrong.
+func decodedRecord(body []byte) (Record, error) {
 	var r Record
 	if err := json.Unmarshal(body, &r); err != nil {
 		return Record{}, fail.New(fail.Decode, "the record is sealed but not readable: %w", err)
 	}
 	for i := range r.Attachments {
 		r.Attachments[i].Capabilities = compact(r.Attachments[i].Capabilities)
-	}
-	if err := r.Validate(); err != nil {
-		return Record{}, fail.New(fail.Decode, "the record can not be true: %w", err)
 	}
 	return r, nil
 }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"patchbay/core/fail"
+	"patchbay/core/rawjson"
 )
 
 // maxIfName is IFNAMSIZ less the final NUL (linux/if.h).
@@ -107,7 +108,7 @@ func validIfName(name string) error {
 }
 
 func isObject(data []byte) bool {
-	return json.Valid(data) && bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
+	return rawjson.Valid(data) && bytes.HasPrefix(bytes.TrimLeft(data, " \t\r\n"), []byte("{"))
 }
 
 // compact drops the white space of a JSON object, and an absent one altogether.
