@@ -53,6 +53,58 @@ var rules = []rule{
 		why: "the driver reaches the world through the interfaces, or no backend can stand in for it",
 	},
 	{
+		who: []string{"patchbay/backends/store", "patchbay/backends/ending"},
+		may: []string{"std", "patchbay/backends", "patchbay/core/...", cniTypes, "self"},
+		not: []string{"os/...", "net", "net/http/...", "syscall", "math/rand/..."},
+		why: "the real node and the pretended one run exactly this",
+	},
+	{
+		who: []string{"patchbay/sim/..."},
+		may: []string{
+			"std", "patchbay/sim/...", "patchbay/core/...", "patchbay/backends",
+			"patchbay/backends/drive", "patchbay/backends/store", "patchbay/backends/ending",
+			cniTypes, cniVersion,
+		},
+		why: "the simulator pretends what is real, so it must not touch it",
+	},
+	{
+		who: []string{"patchbay/sim/..."},
+		not: []string{
+			"os/...", "net/http/...", "syscall", "math/rand/...", "crypto/rand",
+			"runtime/...", "unsafe", "embed", "plugin",
+		},
+		why: "a run depends on its story and its choices and on nothing else",
+	},
+	{
+		who:    []string{"patchbay/sim/..."},
+		except: []string{"patchbay/sim/plugins", "patchbay/sim/invariant"},
+		not:    []string{"net"},
+		why:    "results of plugins have its types; nothing else has to do with sockets",
+	},
+	{
+		who:    []string{"patchbay/sim/..."},
+		except: []string{"patchbay/sim/explore", "patchbay/sim/fault"}, // a table made once
+		not:    []string{"sync/..."},
+		why:    "one thing happens at a time; only whole runs go side by side",
+	},
+	{
+		who: []string{
+			"patchbay/sim/kernel", "patchbay/sim/disk", "patchbay/sim/cluster",
+			"patchbay/sim/chance", "patchbay/sim/errno",
+		},
+		not: []string{
+			"patchbay/sim/world", "patchbay/sim/proc", "patchbay/sim/sched", "patchbay/sim/fault",
+			"patchbay/sim/plugins", "patchbay/sim/invariant", "patchbay/sim/explore",
+			"patchbay/backends/...",
+		},
+		why: "a part of the world is state and rules; who uses it, and what fails, is another matter",
+	},
+	{
+		who: []string{"patchbay/core/...", "patchbay/backends/...", "patchbay/cmd/patchbay"},
+		not: []string{"patchbay/sim/..."},
+		why: "what pods get does not know that it can be pretended",
+	},
+	{
 		who: []string{"patchbay/backends/real/..."}, except: []string{"patchbay/backends/real"},
 		not: []string{"patchbay/backends/real/...", "patchbay/backends/drive/..."},
 		why: "each part is exchanged alone, so it knows no sibling; backends/real puts them together",

@@ -102,6 +102,11 @@ var checks = []struct {
 		"FuzzA has no seed",
 	},
 	{
+		"the simulator has no clock and no goroutines", awake,
+		tree{"sim/a/a.go": "package a\n\nfunc f() {\n\tgo " + "f()\n}\n"},
+		"sim/a/a.go:4 ",
+	},
+	{
 		"tests do not sleep", sleepy,
 		tree{"core/a/a_test.go": "\ttime." + "Sleep(1)\n"},
 		"core/a/a_test.go:1 sleeps",
@@ -144,6 +149,24 @@ func lines(p, text string, what *regexp.Regexp) []string {
 		}
 	}
 	return out
+}
+
+var clocks = regexp.MustCompile(
+	`\btime\.(Now|Since|Until|Sleep|After|AfterFunc|Tick|NewTimer|NewTicker)\(|^\t+go [\w(]`)
+
+// awake finds what would make a run of the simulator depend on the machine.
+func awake(files tree) []string {
+	return files.each(".go", func(p, text string) []string {
+		if !strings.HasPrefix(p, "sim/") || strings.HasPrefix(p, "sim/explore/") ||
+			strings.HasSuffix(p, "_test.go") {
+			return nil
+		}
+		found := lines(p, text, clocks)
+		for i := range found {
+			found[i] += " has a clock or a goroutine: a run would depend on the machine"
+		}
+		return found
+	})
 }
 
 func long(files tree) []string {
