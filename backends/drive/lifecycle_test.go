@@ -34,11 +34,12 @@ func (s *shelf) Definition(_ context.Context, _, name string) (need.Definition, 
 	return s.defs[name], nil
 }
 
-func (s *shelf) SetStatus(context.Context, record.Pod, string) error         { return nil }
-func (s *shelf) Report(context.Context, record.Pod, []backends.Event) error  { return nil }
-func (s *shelf) Find(_ context.Context, name, _ string) (string, error)      { return name, nil }
-func (s *shelf) BootID(context.Context) (string, error)                      { return "boot", nil }
-func (s *shelf) Lock(context.Context, record.Key) (func(), error)            { return func() {}, nil }
+func (s *shelf) SetStatus(context.Context, record.Pod, string) error        { return nil }
+func (s *shelf) Report(context.Context, record.Pod, []backends.Event) error { return nil }
+func (s *shelf) Find(_ context.Context, name, _ string) (string, error)     { return name, nil }
+func (s *shelf) BootID(context.Context) (string, error)                     { return "boot", nil }
+func (s *shelf) Lock(context.Context, record.Key) (func(), error)           { return func() {}, nil }
+
 func (s *shelf) LockNode(context.Context, bool) (func(), error)              { return func() {}, nil }
 func (s *shelf) List(context.Context) ([]record.Key, error)                  { return nil, nil }
 func (s *shelf) Quarantine(context.Context, record.Key, string) error        { return nil }
@@ -229,6 +230,7 @@ func BenchmarkLifecycle(b *testing.B) {
 }
 
 func lifecycles(b *testing.B, networks *drive.Networks) {
+	b.Helper()
 	s := newShelf()
 	d, req := s.driver(), s.request(b)
 	d.Networks = networks

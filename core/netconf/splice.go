@@ -151,7 +151,7 @@ func (p Plugin) runtimeConfig(offered json.RawMessage) (json.RawMessage, error) 
 	var picked []Key
 	for _, name := range p.Capabilities {
 		if m, ok := last(list, name); ok {
-			picked = append(picked, Key{name, json.RawMessage(offered[m.start:m.end])})
+			picked = append(picked, Key{name, offered[m.start:m.end]})
 		}
 	}
 	if len(picked) == 0 {

@@ -43,7 +43,6 @@ func typical() record.Record {
 	return r
 }
 
-//nolint:gochecknoglobals // a constant
 var kept = []byte(strings.ReplaceAll(`{"cniVersion":"1.0.0","interfaces":[
 {"name":"veth0d5a0001","mac":"7a:1c:b2:09:5e:01"},{"name":"eth0","mac":"0a:58:0a:f4:02:11",
 "sandbox":"/var/run/netns/cni-3e2f1a70-5d7b-4f7e-9c3e-1f0b6a8c9d2e"}],"ips":[{"interface":1,
