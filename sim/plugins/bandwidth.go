@@ -35,7 +35,7 @@ func makeBandwidth(text []byte) (*bandwidth, error) {
 		EgressBurst  *uint64 `json:"egressBurst"`
 	}
 	if err := json.Unmarshal(text, &n); err != nil {
-		return nil, fmt.Errorf("failed to parse network configuration: %v", err)
+		return nil, fmt.Errorf("failed to parse network configuration: %w", err)
 	}
 	out := new(bandwidth)
 	given := false
@@ -78,7 +78,7 @@ func (c *call) loadBandwidth() (rates, result, error) {
 	}
 	r, err := c.previous()
 	if err != nil {
-		return rates{}, r, fmt.Errorf("could not parse prevResult: %v", err)
+		return rates{}, r, fmt.Errorf("could not parse prevResult: %w", err)
 	}
 	return n.rates, r, nil
 }
@@ -94,12 +94,12 @@ func (c *call) hostEnd(ns *kernel.Namespace, r *result) (*kernel.Link, error) {
 	l, err := c.find(ns, c.IfName)
 	switch {
 	case err != nil:
-		err = fmt.Errorf("could not look up %q: %v", c.IfName, err)
+		err = fmt.Errorf("could not look up %q: %w", c.IfName, err)
 	case l.Kind != kernel.Veth || l.Peer == nil:
 		err = fmt.Errorf("interface %q was not a veth interface", c.IfName)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("container interface %s has no veth peer: %v", c.IfName, err)
+		return nil, fmt.Errorf("container interface %s has no veth peer: %w", c.IfName, err)
 	}
 	// It is looked up by its number, which may be another link's on the node.
 	number := l.Peer.Index
@@ -174,7 +174,7 @@ func (c *call) queue(l *kernel.Link, q kernel.Qdisc) error {
 func (c *call) slow(name string, rate, burst uint64) error {
 	l, err := c.find(c.host, name)
 	if err != nil {
-		return fmt.Errorf("get host device: %s", err)
+		return fmt.Errorf("get host device: %w", err)
 	}
 	err = c.on(c.host, l, fault.ShapeAdd, func() error {
 		return c.queue(l, kernel.Qdisc{
@@ -184,7 +184,7 @@ func (c *call) slow(name string, rate, burst uint64) error {
 		})
 	})
 	if err != nil {
-		return fmt.Errorf("create qdisc: %s", err)
+		return fmt.Errorf("create qdisc: %w", err)
 	}
 	return nil
 }
@@ -208,7 +208,7 @@ func (c *call) slowEgress(name string, n rates, r *result) error {
 		return c.k.SetUp(l)
 	})
 	if err != nil {
-		return fmt.Errorf("adding link: %s", err)
+		return fmt.Errorf("adding link: %w", err)
 	}
 	l, err := c.find(c.host, ifb)
 	if err != nil {
@@ -219,7 +219,7 @@ func (c *call) slowEgress(name string, n rates, r *result) error {
 		return c.queue(end, kernel.Qdisc{Kind: "ingress", Parent: "ingress", Mark: c.mark()})
 	})
 	if err != nil {
-		return fmt.Errorf("create ingress qdisc: %s", err)
+		return fmt.Errorf("create ingress qdisc: %w", err)
 	}
 	err = c.on(c.host, end, fault.ShapeAdd, func() error {
 		for i := range end.Qdiscs {
@@ -230,10 +230,10 @@ func (c *call) slowEgress(name string, n rates, r *result) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("add filter: %s", err)
+		return fmt.Errorf("add filter: %w", err)
 	}
 	if err := c.slow(ifb, n.EgressRate, n.EgressBurst); err != nil {
-		return fmt.Errorf("create ifb qdisc: %s", err)
+		return fmt.Errorf("create ifb qdisc: %w", err)
 	}
 	return nil
 }
@@ -274,7 +274,7 @@ func bandwidthCheck(c *call) error {
 	}
 	l, err := c.find(c.host, c.ifbName())
 	if err != nil {
-		return fmt.Errorf("get ifb device: %s", err)
+		return fmt.Errorf("get ifb device: %w", err)
 	}
 	return checkSlow(l, n.EgressRate, n.EgressBurst)
 }

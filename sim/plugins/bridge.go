@@ -43,7 +43,7 @@ func bridgeAdd(c *call) error {
 	}
 	b := bridging{call: c, conf: n, gateway: n.IsGW || n.IsDefaultGW}
 	if b.br, err = b.ensureBridge(); err != nil {
-		return fmt.Errorf("failed to create bridge %q: %v", n.BrName, err)
+		return fmt.Errorf("failed to create bridge %q: %w", n.BrName, err)
 	}
 	b.mac = b.br.MAC
 	b.res.ifaces = append(make([]iface, 0, 3), iface{name: n.BrName, mac: macOf(b.br)})
@@ -93,10 +93,10 @@ func (b *bridging) finish() error {
 	if !n.DisableContainerInterface {
 		l, err := b.find(b.ns, b.IfName)
 		if err != nil {
-			return fmt.Errorf("failed to retrieve link: %v", err)
+			return fmt.Errorf("failed to retrieve link: %w", err)
 		}
 		if err := b.up(b.ns, l); err != nil {
-			return fmt.Errorf("failed to set %q up: %v", b.IfName, err)
+			return fmt.Errorf("failed to set %q up: %w", b.IfName, err)
 		}
 	}
 	return b.end()
@@ -115,7 +115,7 @@ func (b *bridging) ensureBridge() (*kernel.Link, error) {
 		return err
 	})
 	if err != nil && !sameAs(err, errno.EEXIST) {
-		return nil, fmt.Errorf("could not add %q: %v", name, err)
+		return nil, fmt.Errorf("could not add %q: %w", name, err)
 	}
 	if n.PromiscMode {
 		err := b.p.Call(fault.LinkSet, name, func() error {
@@ -126,7 +126,7 @@ func (b *bridging) ensureBridge() (*kernel.Link, error) {
 			return b.k.SetPromisc(l, true)
 		})
 		if err != nil {
-			return nil, fmt.Errorf("could not set promiscuous mode on %q: %v", name, err)
+			return nil, fmt.Errorf("could not set promiscuous mode on %q: %w", name, err)
 		}
 	}
 	br, err := b.bridgeByName()
@@ -140,7 +140,7 @@ func (b *bridging) ensureBridge() (*kernel.Link, error) {
 func (b *bridging) bridgeByName() (*kernel.Link, error) {
 	l, err := b.find(b.host, b.conf.BrName)
 	if err != nil {
-		return nil, fmt.Errorf("could not lookup %q: %v", b.conf.BrName, err)
+		return nil, fmt.Errorf("could not lookup %q: %w", b.conf.BrName, err)
 	}
 	if l.Kind != kernel.Bridge {
 		return nil, fmt.Errorf("%q already exists but is not a bridge", b.conf.BrName)
@@ -173,23 +173,23 @@ func (b *bridging) plug(
 	}
 	outside, err = b.find(b.host, outside.Name)
 	if err != nil {
-		return nil, nil, fmt.Errorf("failed to lookup %q: %v", name, err)
+		return nil, nil, fmt.Errorf("failed to lookup %q: %w", name, err)
 	}
 	if err := b.setMaster(b.host, outside, b.br); err != nil {
-		return nil, nil, fmt.Errorf("failed to connect %q to bridge %v: %v",
+		return nil, nil, fmt.Errorf("failed to connect %q to bridge %v: %w",
 			outside.Name, b.br.Name, err)
 	}
 	err = b.on(b.host, outside, fault.LinkSet, func() error {
 		return b.k.SetHairpin(outside, how.hairpin)
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("failed to setup hairpin mode for %v: %v", outside.Name, err)
+		return nil, nil, fmt.Errorf("failed to setup hairpin mode for %v: %w", outside.Name, err)
 	}
 	err = b.on(b.host, outside, fault.LinkSet, func() error {
 		return b.k.SetIsolated(outside, how.isolated)
 	})
 	if err != nil {
-		return nil, nil, fmt.Errorf("failed to set isolated on for %v: %v", outside.Name, err)
+		return nil, nil, fmt.Errorf("failed to set isolated on for %v: %w", outside.Name, err)
 	}
 	return inside, outside, b.tag(outside, how)
 }
@@ -206,7 +206,7 @@ func (b *bridging) tag(l *kernel.Link, how port) error {
 			return nil
 		})
 		if err != nil {
-			return fmt.Errorf("failed to remove default vlan on interface %q: %v", l.Name, err)
+			return fmt.Errorf("failed to remove default vlan on interface %q: %w", l.Name, err)
 		}
 	}
 	add := func(v kernel.PortVLAN) error {
@@ -214,7 +214,7 @@ func (b *bridging) tag(l *kernel.Link, how port) error {
 	}
 	if how.vlan != 0 {
 		if err := add(kernel.PortVLAN{ID: how.vlan, PVID: true, Untagged: true}); err != nil {
-			return fmt.Errorf("failed to setup vlan tag on interface %q: %v", l.Name, err)
+			return fmt.Errorf("failed to setup vlan tag on interface %q: %w", l.Name, err)
 		}
 	}
 	for _, v := range how.vlans {
@@ -224,7 +224,7 @@ func (b *bridging) tag(l *kernel.Link, how port) error {
 	}
 	if how.vlan == 0 && len(how.vlans) > 0 {
 		if err := add(kernel.PortVLAN{ID: 1, PVID: true, Untagged: true}); err != nil {
-			return fmt.Errorf("failed to setup default native vlan tag on interface %q: %v",
+			return fmt.Errorf("failed to setup default native vlan tag on interface %q: %w",
 				l.Name, err)
 		}
 	}
@@ -302,24 +302,24 @@ func (b *bridging) beGateway() error {
 		for _, gw := range gws {
 			if b.conf.Vlan == 0 {
 				if err := b.ensureAddr(b.br, b.mac, gw); err != nil {
-					return fmt.Errorf("failed to set bridge addr: %v", err)
+					return fmt.Errorf("failed to set bridge addr: %w", err)
 				}
 				continue
 			}
 			l, err := b.ensureVlan()
 			if err != nil {
-				return fmt.Errorf("failed to create vlan interface: %v", err)
+				return fmt.Errorf("failed to create vlan interface: %w", err)
 			}
 			if len(b.res.ifaces) == placeInside+1 {
 				b.res.ifaces = append(b.res.ifaces, iface{name: l.Name, mac: macOf(l)})
 			}
 			if err := b.ensureAddr(l, l.MAC, gw); err != nil {
-				return fmt.Errorf("failed to set vlan interface for bridge with addr: %v", err)
+				return fmt.Errorf("failed to set vlan interface for bridge with addr: %w", err)
 			}
 		}
 		if gws != nil {
 			if err := b.forward(v6 == 1); err != nil {
-				return fmt.Errorf("failed to enable forwarding: %v", err)
+				return fmt.Errorf("failed to enable forwarding: %w", err)
 			}
 		}
 	}
@@ -334,17 +334,17 @@ func (b *bridging) ensureVlan() (*kernel.Link, error) {
 		return l, nil
 	}
 	if !errors.Is(err, errNoLink) {
-		return nil, fmt.Errorf("failed to find interface %q: %v", name, err)
+		return nil, fmt.Errorf("failed to find interface %q: %w", name, err)
 	}
 	how := port{mtu: b.br.MTU, vlan: b.conf.Vlan, keep: b.conf.PreserveDefaultVlan}
 	if _, _, err := b.plug(b.host, name, "", how); err != nil {
-		return nil, fmt.Errorf("faild to create vlan gateway %q: %v", name, err)
+		return nil, fmt.Errorf("faild to create vlan gateway %q: %w", name, err)
 	}
 	if l, err = b.find(b.host, name); err != nil {
-		return nil, fmt.Errorf("failed to lookup %q: %v", name, err)
+		return nil, fmt.Errorf("failed to lookup %q: %w", name, err)
 	}
 	if err := b.up(b.host, l); err != nil {
-		return nil, fmt.Errorf("failed to up %q: %v", name, err)
+		return nil, fmt.Errorf("failed to up %q: %w", name, err)
 	}
 	return l, nil
 }
@@ -355,7 +355,7 @@ func (b *bridging) ensureAddr(l *kernel.Link, mac kernel.MAC, gw netip.Prefix) e
 	v6 := gw.Addr().Is6()
 	list, err := b.addrs(b.host, l, !v6, v6)
 	if err != nil {
-		return fmt.Errorf("could not get list of IP addresses: %v", err)
+		return fmt.Errorf("could not get list of IP addresses: %w", err)
 	}
 	for _, a := range list {
 		have := netip.PrefixFrom(a.IP, a.Bits)
@@ -370,16 +370,16 @@ func (b *bridging) ensureAddr(l *kernel.Link, mac kernel.MAC, gw netip.Prefix) e
 		}
 		err := b.on(b.host, l, fault.AddrDel, func() error { return b.k.DelAddr(l, a) })
 		if err != nil {
-			return fmt.Errorf("could not remove IP address from %q: %v", l.Name, err)
+			return fmt.Errorf("could not remove IP address from %q: %w", l.Name, err)
 		}
 	}
 	if err := b.addAddr(b.host, l, gw); err != nil && !sameAs(err, errno.EEXIST) {
-		return fmt.Errorf("could not add IP address %s to %q: %v", gw, l.Name, err)
+		return fmt.Errorf("could not add IP address %s to %q: %w", gw, l.Name, err)
 	}
 	// A bridge keeps the address that it had when it was looked up, whatever ports
 	// have come and go.
 	if err := b.setMAC(b.host, l, mac); err != nil {
-		return fmt.Errorf("could not set bridge's mac: %v", err)
+		return fmt.Errorf("could not set bridge's mac: %w", err)
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ type vlanItem struct {
 func makeBridge(text []byte) (*bridge, error) {
 	n := &bridge{BrName: "cni0"}
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	if n.Vlan < 0 || n.Vlan > 4094 {
 		return nil, fmt.Errorf("invalid VLAN ID %d (must be between 0 and 4094)", n.Vlan)

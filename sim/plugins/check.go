@@ -101,7 +101,7 @@ func (c *call) checkIP(ns *kernel.Namespace, ip *ipConf) error {
 	dst := ip.addr.Masked()
 	ok, err := c.hasRoute(ns, func(r *kernel.Route) bool { return r.Dst == dst }, dst.Addr())
 	if err != nil {
-		return fmt.Errorf("Error %v trying to find Gateway %v for interface %v",
+		return fmt.Errorf("Error %w trying to find Gateway %v for interface %v",
 			err, addrText(ip.gw), c.IfName)
 	}
 	if !ok {
@@ -126,7 +126,7 @@ func (c *call) checkRoute(ns *kernel.Namespace, rt *route) error {
 		return r.Dst == rt.dst && (!rt.gw.IsValid() || r.Gw == rt.gw)
 	}, rt.dst.Addr())
 	if err != nil {
-		return fmt.Errorf("Expected Route %v not route table lookup error %v", rt, err)
+		return fmt.Errorf("Expected Route %v not route table lookup error %w", rt, err)
 	}
 	if !ok {
 		return fmt.Errorf("Expected Route %v not found in routing table", rt)
@@ -217,7 +217,7 @@ func (c *call) checkParent(name string, inside bool) error {
 		}
 	}
 	if _, err := c.find(ns, name); err != nil {
-		return fmt.Errorf("failed to lookup master %q: %v", name, err)
+		return fmt.Errorf("failed to lookup master %q: %w", name, err)
 	}
 	return nil
 }

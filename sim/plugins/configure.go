@@ -18,7 +18,7 @@ func (c *call) configure(ns *kernel.Namespace, name string, r *result) error {
 	}
 	l, err := c.find(ns, name)
 	if err != nil {
-		return fmt.Errorf("failed to lookup %q: %v", name, err)
+		return fmt.Errorf("failed to lookup %q: %w", name, err)
 	}
 	var gw4, gw6 netip.Addr
 	enabled, settle := false, false
@@ -38,7 +38,7 @@ func (c *call) configure(ns *kernel.Namespace, name string, r *result) error {
 			enabled = true
 		}
 		if err := c.addAddr(ns, l, ip.addr); err != nil {
-			return fmt.Errorf("failed to add IP addr %v to %q: %v", ip, name, err)
+			return fmt.Errorf("failed to add IP addr %v to %q: %w", ip, name, err)
 		}
 		switch {
 		case ip.gw.Is4() && !gw4.IsValid():
@@ -48,13 +48,13 @@ func (c *call) configure(ns *kernel.Namespace, name string, r *result) error {
 		}
 	}
 	if err := c.up(ns, l); err != nil {
-		return fmt.Errorf("failed to set %q UP: %v", name, err)
+		return fmt.Errorf("failed to set %q UP: %w", name, err)
 	}
 	if settle {
 		// Addresses are never tentative here: only a look at them is left.
 		if _, err := c.addrs(ns, l, false, true); err != nil {
-			return fmt.Errorf("failed to settle addresses for %q: %v", name,
-				fmt.Errorf("could not list addresses: %v", err))
+			return fmt.Errorf("failed to settle addresses for %q: %w", name,
+				fmt.Errorf("could not list addresses: %w", err))
 		}
 	}
 	return c.routes(ns, l, r.routes, gw4, gw6)
@@ -87,7 +87,7 @@ func (c *call) routes(
 				via = gw.String()
 			}
 			return fmt.Errorf(
-				"failed to add route '%v via %v dev %v metric %d (Scope: %v, Table: %d)': %v",
+				"failed to add route '%v via %v dev %v metric %d (Scope: %v, Table: %d)': %w",
 				dstText(rt), via, l.Name, rt.priority, scopeText(r.Scope), r.Table, err)
 		}
 	}
@@ -147,12 +147,12 @@ func (c *call) enable6(ns *kernel.Namespace, name string) error {
 			continue
 		}
 		if err := c.sysctl(ns, key, "0"); err != nil {
-			return fmt.Errorf("failed to enable IPv6 for interface %q (%s=%s): %v",
+			return fmt.Errorf("failed to enable IPv6 for interface %q (%s=%s): %w",
 				link, key, value, err)
 		}
 	}
 	if err := c.sysctl(ns, "net/ipv6/conf/"+name+"/keep_addr_on_down", "1"); err != nil {
-		return fmt.Errorf("failed to enable keep_addr_on_down for interface %q: %v", name, err)
+		return fmt.Errorf("failed to enable keep_addr_on_down for interface %q: %w", name, err)
 	}
 	return nil
 }

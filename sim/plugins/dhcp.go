@@ -50,7 +50,7 @@ type dhcpConf struct {
 func makeDHCP(text []byte) (*dhcpConf, error) {
 	n := new(dhcpConf)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("error obtaining socketPath: error parsing socket path conf: %v",
+		return nil, fmt.Errorf("error obtaining socketPath: error parsing socket path conf: %w",
 			err)
 	}
 	if n.IPAM.DaemonSocketPath == "" {
@@ -100,7 +100,7 @@ func (c *call) dhcpLease() (ipConf, error) {
 		return err
 	})
 	if err != nil {
-		return ipConf{}, fmt.Errorf("error calling DHCP.Allocate: %v", err)
+		return ipConf{}, fmt.Errorf("error calling DHCP.Allocate: %w", err)
 	}
 	gw := d.Network.Addr()
 	return ipConf{netip.PrefixFrom(got, d.Network.Bits()), gw, nowhere}, nil
@@ -153,7 +153,7 @@ func dhcpDel(c *call) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("error calling DHCP.Release: %v", err)
+		return fmt.Errorf("error calling DHCP.Release: %w", err)
 	}
 	return nil
 }

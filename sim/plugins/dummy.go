@@ -12,7 +12,7 @@ var errDummyIPAM = errors.New("dummy interface requires an IPAM configuration")
 
 func (c *call) dummyConf() error {
 	if c.doc.baseErr != nil {
-		return fmt.Errorf("failed to parse network config: %v", c.doc.baseErr)
+		return fmt.Errorf("failed to parse network config: %w", c.doc.baseErr)
 	}
 	return nil
 }
@@ -33,11 +33,11 @@ func dummyAdd(c *call) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("failed to create dummy: %v", err)
+		return fmt.Errorf("failed to create dummy: %w", err)
 	}
 	l, err := c.find(ns, c.IfName)
 	if err != nil {
-		return fmt.Errorf("failed to fetch dummy%q: %v", c.IfName, err)
+		return fmt.Errorf("failed to fetch dummy%q: %w", c.IfName, err)
 	}
 	r, err := c.ipam("ADD")
 	if err == nil {

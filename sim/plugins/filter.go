@@ -177,7 +177,7 @@ func (c *call) spoofCheck(name, mac string) error {
 		})
 	}
 	if err != nil {
-		return fmt.Errorf("failed to setup spoof-check: %v", err)
+		return fmt.Errorf("failed to setup spoof-check: %w", err)
 	}
 	return nil
 }

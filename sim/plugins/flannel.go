@@ -30,7 +30,7 @@ type flannel struct {
 func makeFlannel(text []byte) (*flannel, error) {
 	n := &flannel{SubnetFile: flannelEnv, DataDir: flannelDir}
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	return n, nil
 }
@@ -161,7 +161,7 @@ func flannelAdd(c *call) error {
 	}
 	text, err := n.conf(&e)
 	if err != nil {
-		return fmt.Errorf("error serializing delegate netconf: %v", err)
+		return fmt.Errorf("error serializing delegate netconf: %w", err)
 	}
 	file := n.DataDir + "/" + c.ContainerID
 	if err := c.makeDir(n.DataDir, 0o700); err != nil {

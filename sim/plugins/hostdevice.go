@@ -28,7 +28,7 @@ type hostDevice struct {
 func makeHostDevice(text []byte) (*hostDevice, error) {
 	n := new(hostDevice)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	return n, nil
 }
@@ -97,7 +97,7 @@ func (c *call) device(n *hostDevice) (*kernel.Link, error) {
 func (c *call) deviceByMAC(text string) (*kernel.Link, error) {
 	hw, err := net.ParseMAC(text)
 	if err != nil {
-		return nil, fmt.Errorf("failed to parse MAC address %q: %v", text, err)
+		return nil, fmt.Errorf("failed to parse MAC address %q: %w", text, err)
 	}
 	var l *kernel.Link
 	err = c.p.Call(fault.LinkList, "", func() error {
@@ -109,7 +109,7 @@ func (c *call) deviceByMAC(text string) (*kernel.Link, error) {
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("failed to list node links: %v", err)
+		return nil, fmt.Errorf("failed to list node links: %w", err)
 	}
 	if l == nil {
 		return nil, errors.New("failed to find physical interface")
@@ -137,10 +137,10 @@ func hostDeviceAdd(c *call) error {
 	}
 	l, err := c.device(&n)
 	if err != nil {
-		return fmt.Errorf("failed to find host device: %v", err)
+		return fmt.Errorf("failed to find host device: %w", err)
 	}
 	if l, err = c.moveIn(l, ns); err != nil {
-		return fmt.Errorf("failed to move link %v", err)
+		return fmt.Errorf("failed to move link %w", err)
 	}
 	link := iface{name: l.Name, mac: macOf(l), sandbox: c.NetNS}
 	if n.IPAM.Type == "" {
@@ -178,7 +178,7 @@ func (c *call) moveIn(l *kernel.Link, ns *kernel.Namespace) (*kernel.Link, error
 	between := c.passage()
 	err := c.move(l, c.host, between)
 	if err != nil {
-		err = fmt.Errorf("failed to move %q to tempNS: %v", name, err)
+		err = fmt.Errorf("failed to move %q to tempNS: %w", name, err)
 	} else if err = c.passIn(l, between, ns, name); err != nil {
 		_ = c.move(l, between, c.host)
 	}
@@ -200,11 +200,11 @@ func (c *call) setAlias(ns *kernel.Namespace, l *kernel.Link, alias string) erro
 // passIn renames a link between the namespaces, and takes it to the sandbox.
 func (c *call) passIn(l *kernel.Link, between, ns *kernel.Namespace, name string) error {
 	if err := c.rename(between, l, c.IfName); err != nil {
-		return fmt.Errorf("failed to rename host device %q to %q: %v", name, c.IfName, err)
+		return fmt.Errorf("failed to rename host device %q to %q: %w", name, c.IfName, err)
 	}
 	err := c.setAlias(between, l, name)
 	if err != nil {
-		err = fmt.Errorf("failed to set alias to %q: %v", name, err)
+		err = fmt.Errorf("failed to set alias to %q: %w", name, err)
 	} else if err = c.arrive(l, between, ns, name); err != nil {
 		_ = c.setAlias(between, l, "")
 	}
@@ -216,15 +216,15 @@ func (c *call) passIn(l *kernel.Link, between, ns *kernel.Namespace, name string
 
 func (c *call) arrive(l *kernel.Link, between, ns *kernel.Namespace, name string) error {
 	if err := c.move(l, between, ns); err != nil {
-		return fmt.Errorf("failed to move %q (host: %q) to container NS: %v", c.IfName, name, err)
+		return fmt.Errorf("failed to move %q (host: %q) to container NS: %w", c.IfName, name, err)
 	}
 	inside, err := c.find(ns, c.IfName)
 	if err != nil {
-		return fmt.Errorf("failed to find %q in container NS: %v", c.IfName, err)
+		return fmt.Errorf("failed to find %q in container NS: %w", c.IfName, err)
 	}
 	if err := c.up(ns, inside); err != nil {
 		_ = c.move(inside, ns, between)
-		return fmt.Errorf("failed to set %q up: %v", c.IfName, err)
+		return fmt.Errorf("failed to set %q up: %w", c.IfName, err)
 	}
 	return nil
 }
@@ -252,7 +252,7 @@ func (c *call) moveOut(ns *kernel.Namespace) error {
 	between := c.passage()
 	l, err := c.find(ns, c.IfName)
 	if err != nil {
-		return fmt.Errorf("failed to find %q in containerNS: %v", c.IfName, err)
+		return fmt.Errorf("failed to find %q in containerNS: %w", c.IfName, err)
 	}
 	up := l.Up
 	if err = c.passOut(l, ns, between); err == nil {
@@ -272,11 +272,11 @@ func (c *call) passOut(l *kernel.Link, ns, between *kernel.Namespace) error {
 		return fmt.Errorf("failed to find original ifname for %q (alias is not set)", c.IfName)
 	}
 	if err := c.move(l, ns, between); err != nil {
-		return fmt.Errorf("failed to move %q to tempNS: %v", c.IfName, err)
+		return fmt.Errorf("failed to move %q to tempNS: %w", c.IfName, err)
 	}
 	err := c.rename(between, l, name)
 	if err != nil {
-		err = fmt.Errorf("failed to rename device %q to %q: %v", c.IfName, name, err)
+		err = fmt.Errorf("failed to rename device %q to %q: %w", c.IfName, name, err)
 	} else if err = c.goHome(l, between, name); err != nil {
 		_ = c.rename(between, l, c.IfName)
 	}
@@ -288,11 +288,11 @@ func (c *call) passOut(l *kernel.Link, ns, between *kernel.Namespace) error {
 
 func (c *call) goHome(l *kernel.Link, between *kernel.Namespace, name string) error {
 	if err := c.setAlias(between, l, ""); err != nil {
-		return fmt.Errorf("failed to unset alias of %q: %v", name, err)
+		return fmt.Errorf("failed to unset alias of %q: %w", name, err)
 	}
 	if err := c.move(l, between, c.host); err != nil {
 		_ = c.setAlias(between, l, name)
-		return fmt.Errorf("failed to move %q to hostNS: %v", name, err)
+		return fmt.Errorf("failed to move %q to hostNS: %w", name, err)
 	}
 	return nil
 }

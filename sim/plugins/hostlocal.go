@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,11 +22,11 @@ const lineBreak = "\r\n"
 func (c *call) lease() string { return strings.TrimSpace(c.ContainerID) + lineBreak + c.IfName }
 
 // store makes the directory of the files, and the file to be locked.
-func (c *call) store(dir string) error {
-	if err := c.makeDir(dir, 0o755); err != nil {
+func (c *call) store(h *hostLocal) error {
+	if err := c.makeDir(h.dir, 0o755); err != nil {
 		return err
 	}
-	d, path := c.Machine.Disk, dir+"/lock"
+	d, path := c.Machine.Disk, h.lock
 	if _, err := d.Stat(path); err == nil {
 		return nil
 	}
@@ -69,17 +68,16 @@ func pathError(op, path string, err error) error {
 // one is woken.
 const patience = time.Millisecond
 
-// lock takes the lock of a directory for the process. What goes wrong with it is
+// lock takes the lock of the files for the process. What goes wrong with it is
 // not looked at by the real plugin either.
-func (c *call) lock(dir string) (unlock func()) {
+func (c *call) lock(h *hostLocal) (id uint64) {
 	d := c.Machine.Disk
-	var id uint64
 	for !c.p.Dead() {
 		busy := false
-		_ = c.p.Call(fault.FileLock, dir, func() error {
+		_ = c.p.Call(fault.FileLock, h.lock, func() error {
 			var err error
 			want := disk.Want{At: disk.Whole, Exclusive: true, By: disk.Proc(c.p.Proc)}
-			id, err = d.TryLock(dir+"/lock", want)
+			id, err = d.TryLock(h.lock, want)
 			busy = sameAs(err, errno.EAGAIN)
 			c.locked = c.locked || err == nil
 			return err
@@ -89,10 +87,13 @@ func (c *call) lock(dir string) (unlock func()) {
 		}
 		c.p.Stage.Sched.Sleep(patience)
 	}
-	return func() {
-		if id != 0 {
-			d.Unlock(id)
-		}
+	return id
+}
+
+// unlock gives the lock back, if there is one.
+func (c *call) unlock(id uint64) {
+	if id != 0 {
+		c.Machine.Disk.Unlock(id)
 	}
 }
 
@@ -104,6 +105,9 @@ func each(d *disk.Disk, dir string, visit func(path, name string, data []byte)) 
 		return
 	}
 	for _, e := range list {
+		if e.Name() == "lock" || strings.HasPrefix(e.Name(), "last_reserved_ip.") {
+			continue // they hold no lease, whoever wrote them
+		}
 		path := dir + "/" + e.Name()
 		if e.IsDir() {
 			each(d, path, visit)
@@ -137,10 +141,10 @@ func says(data []byte, text string) bool {
 }
 
 // reserve makes the file of an address; false means that it is somebody's.
-func (c *call) reserve(dir string, ip netip.Addr, set int) (bool, error) {
+func (c *call) reserve(h *hostLocal, ip netip.Addr, set int) (bool, error) {
 	d := c.Machine.Disk
 	name := ip.String()
-	path := dir + "/" + name
+	path := h.dir + "/" + name
 	var f disk.File
 	err := c.p.Call(fault.FileCreate, path, func() error {
 		var err error
@@ -158,7 +162,7 @@ func (c *call) reserve(dir string, ip netip.Addr, set int) (bool, error) {
 		_ = c.removeFile(path)
 		return false, pathError("write", path, err)
 	}
-	last := lastPath(dir, set)
+	last := h.last[set]
 	err = c.p.Call(fault.FileWrite, last, func() error {
 		return d.WriteFile(last, []byte(name), 0o600)
 	})
@@ -172,14 +176,9 @@ func (c *call) removeFile(path string) error {
 	return c.p.Call(fault.FileRemove, path, func() error { return c.Machine.Disk.Remove(path) })
 }
 
-func lastPath(dir string, set int) string {
-	return dir + "/last_reserved_ip." + strconv.Itoa(set)
-}
-
 // lastReserved is the address that a range set gave out last, if that is known.
-func (c *call) lastReserved(dir string, set int) netip.Addr {
+func (c *call) lastReserved(path string) netip.Addr {
 	var data []byte
-	path := lastPath(dir, set)
 	err := c.p.Call(fault.FileRead, path, func() error {
 		var err error
 		data, err = c.Machine.Disk.ReadFile(path)
@@ -231,21 +230,19 @@ func (i *cursor) next() (netip.Addr, *ipRange) {
 
 // allocate takes an address of a range set: the one that was asked for, or the
 // next free one after the last that was given out.
-func (c *call) allocate(
-	dir string, set rangeSet, number int, asked netip.Addr,
-) (ipConf, error) {
-	unlock := c.lock(dir)
-	defer unlock()
+func (c *call) allocate(h *hostLocal, number int, asked netip.Addr) (ipConf, error) {
+	defer c.unlock(c.lock(h))
+	set := h.sets[number]
 	if asked.IsValid() {
-		return c.allocateAsked(dir, set, number, asked)
+		return c.allocateAsked(h, number, asked)
 	}
-	if ip := c.allocated(dir, set); ip.IsValid() {
+	if ip := c.allocated(h.dir, set); ip.IsValid() {
 		return ipConf{}, fmt.Errorf(
 			"%s has been allocated to %s, duplicate allocation is not allowed",
 			ip, c.ContainerID)
 	}
 	i := cursor{set: set}
-	if last := c.lastReserved(dir, number); last.IsValid() {
+	if last := c.lastReserved(h.last[number]); last.IsValid() {
 		if at := set.rangeOf(last); at >= 0 {
 			i.at, i.cur = at, last
 		}
@@ -255,7 +252,7 @@ func (c *call) allocate(
 		if r == nil {
 			return ipConf{}, fmt.Errorf("no IP addresses available in range set: %s", set)
 		}
-		ok, err := c.reserve(dir, ip, number)
+		ok, err := c.reserve(h, ip, number)
 		if err != nil {
 			return ipConf{}, err
 		}
@@ -265,14 +262,13 @@ func (c *call) allocate(
 	}
 }
 
-func (c *call) allocateAsked(
-	dir string, set rangeSet, number int, asked netip.Addr,
-) (ipConf, error) {
+func (c *call) allocateAsked(h *hostLocal, number int, asked netip.Addr) (ipConf, error) {
+	set := h.sets[number]
 	r := &set[set.rangeOf(asked)] // the caller has looked
 	if asked == r.gw {
 		return ipConf{}, fmt.Errorf("requested ip %s is subnet's gateway", asked)
 	}
-	ok, err := c.reserve(dir, asked, number)
+	ok, err := c.reserve(h, asked, number)
 	if err != nil {
 		return ipConf{}, err
 	}
@@ -307,12 +303,11 @@ func (c *call) allocated(dir string, set rangeSet) netip.Addr {
 
 // free releases what the interface has: once for each range set, and each time
 // all that there is.
-func (c *call) free(dir string) {
-	unlock := c.lock(dir)
-	defer unlock()
+func (c *call) free(h *hostLocal) {
+	defer c.unlock(c.lock(h))
 	for _, text := range [2]string{c.lease(), strings.TrimSpace(c.ContainerID)} {
 		found := false
-		for _, path := range c.owned(dir, text) {
+		for _, path := range c.owned(h.dir, text) {
 			found = c.removeFile(path) == nil || found
 		}
 		if found {
@@ -332,7 +327,7 @@ func hostLocalAdd(c *call) error {
 			return err
 		}
 	}
-	if err := c.store(conf.dir); err != nil {
+	if err := c.store(conf); err != nil {
 		return err
 	}
 	if len(asked) > 0 {
@@ -347,19 +342,19 @@ func hostLocalAdd(c *call) error {
 			want = asked[at]
 			asked = slices.Delete(asked, at, at+1)
 		}
-		ip, err := c.allocate(conf.dir, set, i, want)
+		ip, err := c.allocate(conf, i, want)
 		if err != nil {
 			for range i {
-				c.free(conf.dir)
+				c.free(conf)
 			}
-			return fmt.Errorf("failed to allocate for range %d: %v", i, err)
+			return fmt.Errorf("failed to allocate for range %d: %w", i, err)
 		}
 		r.ips = append(r.ips, ip)
 	}
 	if len(asked) > 0 {
 		text := "failed to allocate all requested IPs:"
 		for range conf.sets {
-			c.free(conf.dir)
+			c.free(conf)
 		}
 		for _, ip := range asked {
 			text += " " + ip.String()
@@ -375,11 +370,11 @@ func hostLocalDel(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.store(conf.dir); err != nil {
+	if err := c.store(conf); err != nil {
 		return err
 	}
 	for range conf.sets {
-		c.free(conf.dir)
+		c.free(conf)
 	}
 	return nil
 }
@@ -389,11 +384,10 @@ func hostLocalCheck(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.store(conf.dir); err != nil {
+	if err := c.store(conf); err != nil {
 		return err
 	}
-	unlock := c.lock(conf.dir)
-	defer unlock()
+	defer c.unlock(c.lock(conf))
 	for _, text := range [2]string{c.lease(), strings.TrimSpace(c.ContainerID)} {
 		if len(c.owned(conf.dir, text)) > 0 {
 			return nil

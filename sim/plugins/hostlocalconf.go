@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/containernetworking/cni/pkg/types"
@@ -14,7 +15,9 @@ import (
 
 // hostLocal is the configuration of the IPAM plugin "host-local".
 type hostLocal struct {
-	dir       string // where its files are
+	dir       string   // where its files are
+	lock      string   // the file that is locked
+	last      []string // the file with the address that each set gave out last
 	resolv    string
 	routes    []route
 	sets      []rangeSet
@@ -98,6 +101,7 @@ func makeHostLocal(text []byte) (*hostLocal, error) {
 		dir = hostLocalDir
 	}
 	out.dir = path.Join(dir, n.Name)
+	out.lock = out.dir + "/lock"
 	asked := n.RuntimeConfig.IPs
 	if n.Args != nil && n.Args.A != nil {
 		asked = append(n.Args.A.IPs, asked...)
@@ -127,7 +131,7 @@ func (h *hostLocal) read(sets [][]rangeConf) {
 	for i, conf := range sets {
 		set, err := makeSet(conf)
 		if err != nil {
-			h.ranges = fmt.Errorf("invalid range set %d: %s", i, err)
+			h.ranges = fmt.Errorf("invalid range set %d: %w", i, err)
 			return
 		}
 		if set[0].first.Is4() {
@@ -136,6 +140,7 @@ func (h *hostLocal) read(sets [][]rangeConf) {
 			h.v6++
 		}
 		h.sets = append(h.sets, set)
+		h.last = append(h.last, h.dir+"/last_reserved_ip."+strconv.Itoa(i))
 	}
 	for i, a := range h.sets {
 		for j, b := range h.sets[i+1:] {

@@ -23,7 +23,7 @@ type ipvlan struct {
 func makeIPVlan(text []byte) (*ipvlan, error) {
 	n := new(ipvlan)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	return n, nil
 }
@@ -39,7 +39,7 @@ func (c *call) loadIPVlan() (ipvlan, result, error) {
 	var r result
 	if c.prev != nil {
 		if r, err = c.previous(); err != nil {
-			return n, r, fmt.Errorf("could not parse prevResult: %v", err)
+			return n, r, fmt.Errorf("could not parse prevResult: %w", err)
 		}
 	}
 	if n.Master != "" {
@@ -82,7 +82,7 @@ func (c *call) stack(
 	}
 	var err error
 	if spec.Parent, err = c.find(home, parent); err != nil {
-		return iface{}, fmt.Errorf("failed to lookup master %q: %v", parent, err)
+		return iface{}, fmt.Errorf("failed to lookup master %q: %w", parent, err)
 	}
 	spec.Name, spec.Mark = c.randomName(), c.mark()
 	err = c.p.Call(fault.LinkAdd, c.IfName, func() error {
@@ -92,17 +92,17 @@ func (c *call) stack(
 	kind := spec.Kind.String()
 	// Of an ipvlan within the sandbox the real plugin does not look at the error.
 	if err != nil && (spec.Kind != kernel.Ipvlan || !inside) {
-		return iface{}, fmt.Errorf("failed to create %s: %v", kind, err)
+		return iface{}, fmt.Errorf("failed to create %s: %w", kind, err)
 	}
 	l, err := c.find(ns, spec.Name)
 	if err == nil {
 		err = c.rename(ns, l, c.IfName)
 	}
 	if err != nil {
-		return iface{}, fmt.Errorf("failed to rename %s to %q: %v", kind, c.IfName, err)
+		return iface{}, fmt.Errorf("failed to rename %s to %q: %w", kind, c.IfName, err)
 	}
 	if l, err = c.find(ns, c.IfName); err != nil {
-		return iface{}, fmt.Errorf("failed to refetch %s %q: %v", kind, c.IfName, err)
+		return iface{}, fmt.Errorf("failed to refetch %s %q: %w", kind, c.IfName, err)
 	}
 	return iface{name: c.IfName, mac: macOf(l), sandbox: c.NetNS}, nil
 }
@@ -202,7 +202,7 @@ type vlan struct {
 func makeVlan(text []byte) (*vlan, error) {
 	n := new(vlan)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	return n, nil
 }

@@ -11,14 +11,14 @@ import (
 // loopbackConf reads what the plugin "loopback" reads on ADD.
 func (c *call) loopbackConf() (result, error) {
 	if c.doc.baseErr != nil {
-		return result{}, fmt.Errorf("failed to parse network config: %v", c.doc.baseErr)
+		return result{}, fmt.Errorf("failed to parse network config: %w", c.doc.baseErr)
 	}
 	if c.prev == nil {
 		return result{}, nil
 	}
 	r, err := c.previous()
 	if err != nil {
-		return result{}, fmt.Errorf("failed to parse prevResult: %v", err)
+		return result{}, fmt.Errorf("failed to parse prevResult: %w", err)
 	}
 	return r, nil
 }

@@ -63,7 +63,7 @@ func (c *call) parentNS(inside bool) (*kernel.Namespace, error) {
 func (c *call) loadMacvlan() (macvlan, error) {
 	given, err := formOf(c, "macvlan", makeMacvlan)
 	if err != nil {
-		return macvlan{}, fmt.Errorf("failed to load netconf: %v", err)
+		return macvlan{}, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	n := *given
 	ns, err := c.parentNS(n.LinkContNs)
@@ -121,7 +121,7 @@ func (c *call) makeMacvlan(n *macvlan, ns *kernel.Namespace) (iface, error) {
 	}
 	parent, err := c.find(home, n.Master)
 	if err != nil {
-		return iface{}, fmt.Errorf("failed to lookup master %q: %v", n.Master, err)
+		return iface{}, fmt.Errorf("failed to lookup master %q: %w", n.Master, err)
 	}
 	spec := kernel.Spec{
 		Kind: kernel.Macvlan, Name: c.randomName(), MTU: n.MTU, Parent: parent, Mode: mode,
@@ -129,7 +129,7 @@ func (c *call) makeMacvlan(n *macvlan, ns *kernel.Namespace) (iface, error) {
 	}
 	if n.Mac != "" {
 		if spec.MAC, err = parseMAC(n.Mac); err != nil {
-			return iface{}, fmt.Errorf("invalid args %v for MAC addr: %v", n.Mac, err)
+			return iface{}, fmt.Errorf("invalid args %v for MAC addr: %w", n.Mac, err)
 		}
 	}
 	err = c.p.Call(fault.LinkAdd, c.IfName, func() error {
@@ -137,7 +137,7 @@ func (c *call) makeMacvlan(n *macvlan, ns *kernel.Namespace) (iface, error) {
 		return err
 	})
 	if err != nil {
-		return iface{}, fmt.Errorf("failed to create macvlan: %v", err)
+		return iface{}, fmt.Errorf("failed to create macvlan: %w", err)
 	}
 	return c.settle(ns, spec.Name, "macvlan")
 }
@@ -153,11 +153,11 @@ func (c *call) settle(ns *kernel.Namespace, temporary, what string) (iface, erro
 		if l != nil {
 			_ = c.delete(ns, l)
 		}
-		return iface{}, fmt.Errorf("failed to rename %s to %q: %v", what, c.IfName, err)
+		return iface{}, fmt.Errorf("failed to rename %s to %q: %w", what, c.IfName, err)
 	}
 	l, err = c.find(ns, c.IfName)
 	if err != nil {
-		return iface{}, fmt.Errorf("failed to refetch %s %q: %v", what, c.IfName, err)
+		return iface{}, fmt.Errorf("failed to refetch %s %q: %w", what, c.IfName, err)
 	}
 	return iface{name: c.IfName, mac: macOf(l), sandbox: c.NetNS}, nil
 }
@@ -216,10 +216,10 @@ func placed(ips []ipConf, place int) []ipConf {
 func (c *call) upByName(ns *kernel.Namespace, name string) error {
 	l, err := c.find(ns, name)
 	if err != nil {
-		return fmt.Errorf("failed to find interface name %q: %v", name, err)
+		return fmt.Errorf("failed to find interface name %q: %w", name, err)
 	}
 	if err := c.up(ns, l); err != nil {
-		return fmt.Errorf("failed to set %q UP: %v", name, err)
+		return fmt.Errorf("failed to set %q UP: %w", name, err)
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func (c *call) upByName(ns *kernel.Namespace, name string) error {
 func macvlanDel(c *call) error {
 	n, err := formOf(c, "macvlan", makeMacvlan)
 	if err != nil {
-		return fmt.Errorf("failed to load netConf: %v", err)
+		return fmt.Errorf("failed to load netConf: %w", err)
 	}
 	return c.release(n.IPAM.Type, c.dropLink)
 }

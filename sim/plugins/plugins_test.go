@@ -1,8 +1,8 @@
 package plugins_test
 
 import (
+	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -108,36 +108,81 @@ func TestBridge(t *testing.T) {
 	}
 }
 
+// lifecycle runs plugins for one sandbox after the other. The processes are of
+// one task, so that the plugins are measured and not the scheduler.
 func lifecycle(b *testing.B, envs ...plugins.Env) {
 	n := newNode(b)
 	b.ReportAllocs()
-	i := 0
-	for b.Loop() {
-		i++
-		path := fmt.Sprintf("/run/netns/%d", i)
-		n.sandbox(path)
-		for _, verb := range []string{"ADD", "DEL"} {
-			for _, e := range envs {
-				e.Verb, e.NetNS, e.ContainerID = verb, path, fmt.Sprintf("c%d", i)
-				if _, err := n.run(e); err != nil {
-					b.Fatal(err)
-				}
+	paths := []string{"/run/netns/a", "/run/netns/b", "/run/netns/c"}
+	names := []string{"node-1001", "node-1002", "node-1003"}
+	n.sched.Go("all", func() {
+		for i := 0; b.Loop(); i++ {
+			i %= len(paths)
+			n.sandbox(paths[i])
+			n.attach(b, envs, paths[i], names[i])
+			if err := n.Kernel.Unmount(paths[i]); err != nil {
+				b.Fatal(err)
 			}
+			if err := n.Kernel.RemovePath(paths[i]); err != nil {
+				b.Fatal(err)
+			}
+			n.Kernel.ReapAll()
 		}
-		if err := n.Kernel.Unmount(path); err != nil {
-			b.Fatal(err)
+	})
+	n.sched.Run()
+}
+
+// attach adds the interfaces of a sandbox, and deletes them from the last on. A
+// plugin named in the middle of a chain gets the result of the one before.
+func (n *node) attach(b *testing.B, envs []plugins.Env, path, id string) {
+	b.Helper()
+	var prev []byte
+	run := func(e plugins.Env, verb string) {
+		e.Verb, e.NetNS, e.ContainerID, e.Path = verb, path, id, "/opt/cni/bin"
+		e.Machine = n.Machine
+		e.Proc = n.stage.Begin(fault.Actor{
+			Program: e.Type, Verb: verb, Key: record.Key{ContainerID: id, IfName: e.IfName},
+		})
+		if at := bytes.Index(e.Stdin, []byte("PREV")); at >= 0 {
+			text := append([]byte(nil), e.Stdin[:at]...)
+			text = append(text, prev...)
+			e.Stdin = append(text, e.Stdin[at+len("PREV"):]...)
 		}
-		_ = n.Kernel.RemovePath(path)
-		n.Kernel.ReapAll()
+		out, err := plugins.Run(e)
+		if err != nil {
+			b.Fatalf("%s %s: %v", e.Type, verb, err)
+		}
+		if verb == "ADD" {
+			prev = out
+		}
+	}
+	for _, e := range envs {
+		run(e, "ADD")
+	}
+	for i := len(envs) - 1; i >= 0; i-- {
+		run(envs[i], "DEL")
 	}
 }
 
-const macvlanConf = `{"cniVersion":"1.1.0","name":"mac","type":"macvlan","master":"eth0",
-	"ipam":{"type":"host-local","subnet":"10.2.0.0/24"}}`
+const (
+	macvlanConf = `{"cniVersion":"1.1.0","name":"mac","type":"macvlan","master":"eth0",
+		"ipam":{"type":"host-local","subnet":"10.2.0.0/24"}}`
+	ptpConf = `{"cniVersion":"1.1.0","name":"p","type":"ptp",
+		"ipam":{"type":"host-local","subnet":"10.3.0.0/24"}}`
+	portmapConf = `{"cniVersion":"1.1.0","name":"net","type":"portmap",
+		"capabilities":{"portMappings":true},"prevResult":PREV}`
+)
 
 func BenchmarkLifecycle(b *testing.B) {
-	lifecycle(b,
-		plugins.Env{Type: "bridge", IfName: "eth0", Stdin: []byte(bridgeConf)},
-		plugins.Env{Type: "macvlan", IfName: "net1", Stdin: []byte(macvlanConf)},
-	)
+	bridge := plugins.Env{Type: "bridge", IfName: "eth0", Stdin: []byte(bridgeConf)}
+	macvlan := plugins.Env{Type: "macvlan", IfName: "net1", Stdin: []byte(macvlanConf)}
+	b.Run("all", func(b *testing.B) {
+		lifecycle(b, bridge,
+			plugins.Env{Type: "portmap", IfName: "eth0", Stdin: []byte(portmapConf)},
+			macvlan,
+			plugins.Env{Type: "ptp", IfName: "net2", Stdin: []byte(ptpConf)})
+	})
+	b.Run("bridge", func(b *testing.B) { lifecycle(b, bridge) })
+	b.Run("macvlan", func(b *testing.B) { lifecycle(b, macvlan) })
+	b.Run("nothing", func(b *testing.B) { lifecycle(b) })
 }

@@ -41,7 +41,7 @@ type portEntry struct {
 func makePortmap(text []byte) (*portmap, error) {
 	n := new(portmap)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to parse network configuration: %v", err)
+		return nil, fmt.Errorf("failed to parse network configuration: %w", err)
 	}
 	n.bad = n.validate()
 	return n, nil
@@ -120,7 +120,7 @@ func (c *call) loadPortmap() (*portmap, result, [2]netip.Addr, error) {
 	var r result
 	if c.prev != nil {
 		if r, err = c.previous(); err != nil {
-			return nil, r, ips, fmt.Errorf("could not parse prevResult: %v", err)
+			return nil, r, ips, fmt.Errorf("could not parse prevResult: %w", err)
 		}
 	}
 	if n.bad != nil {
@@ -146,7 +146,7 @@ func (c *call) loadPortmap() (*portmap, result, [2]netip.Addr, error) {
 func portmapAdd(c *call) error {
 	n, r, ips, err := c.loadPortmap()
 	if err != nil {
-		return fmt.Errorf("failed to parse config: %v", err)
+		return fmt.Errorf("failed to parse config: %w", err)
 	}
 	if c.prev == nil {
 		return errors.New("must be called as chained plugin")
@@ -161,7 +161,7 @@ func portmapAdd(c *call) error {
 			}
 			if ip.Is4() && n.snat() {
 				if err := c.routeLocalnet(ip); err != nil {
-					return fmt.Errorf("unable to enable route_localnet: %v", err)
+					return fmt.Errorf("unable to enable route_localnet: %w", err)
 				}
 			}
 		}
@@ -248,7 +248,7 @@ func (c *call) forwardPorts(n *portmap, ip netip.Addr) error {
 		return t.err
 	})
 	if err != nil {
-		return fmt.Errorf("unable to set up nftables rules for port mappings: %v", err)
+		return fmt.Errorf("unable to set up nftables rules for port mappings: %w", err)
 	}
 	return nil
 }
@@ -279,7 +279,7 @@ func (e *portEntry) rule(ip netip.Addr, family string) string {
 func portmapDel(c *call) error {
 	n, _, _, err := c.loadPortmap()
 	if err != nil {
-		return fmt.Errorf("failed to parse config: %v", err)
+		return fmt.Errorf("failed to parse config: %w", err)
 	}
 	if len(n.RuntimeConfig.PortMaps) == 0 {
 		return nil
@@ -305,7 +305,7 @@ func portmapDel(c *call) error {
 
 // unusable says that no iptables command can be used, and why.
 func unusable(v4, v6 error) error {
-	return fmt.Errorf("neither iptables nor ip6tables is usable, (iptables) %v, (ip6tables) %v",
+	return fmt.Errorf("neither iptables nor ip6tables is usable, (iptables) %w, (ip6tables) %v",
 		v4, v6)
 }
 

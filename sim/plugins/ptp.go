@@ -24,7 +24,7 @@ type ptp struct {
 func makePTP(text []byte) (*ptp, error) {
 	n := new(ptp)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	return n, nil
 }
@@ -53,7 +53,7 @@ func ptpAdd(c *call) error {
 		}
 		seen[at] = true
 		if err := c.forward(v6); err != nil {
-			return fmt.Errorf("Could not enable IP forwarding: %v", err)
+			return fmt.Errorf("Could not enable IP forwarding: %w", err)
 		}
 	}
 	if err := c.ptpLinks(n, &r); err != nil {
@@ -108,7 +108,7 @@ func (c *call) viaGateway(ns *kernel.Namespace, l *kernel.Link, ip ipConf) error
 		return c.k.DelRoute(ns, kernel.Route{Dst: network, Dev: l})
 	})
 	if err != nil {
-		return fmt.Errorf("failed to delete route %v: %v", network, err)
+		return fmt.Errorf("failed to delete route %v: %w", network, err)
 	}
 	src := ip.addr.Addr()
 	first := netip.PrefixFrom(src, 0).Masked() // what an address that is missing means
@@ -120,7 +120,7 @@ func (c *call) viaGateway(ns *kernel.Namespace, l *kernel.Link, ip ipConf) error
 		{Dst: network, Dev: l, Gw: ip.gw, Src: src},
 	} {
 		if err := c.addRoute(ns, r); err != nil {
-			return fmt.Errorf("failed to add route %v: %v", r.Dst, err)
+			return fmt.Errorf("failed to add route %v: %w", r.Dst, err)
 		}
 	}
 	return nil
@@ -133,16 +133,16 @@ func single(a netip.Addr) netip.Prefix { return netip.PrefixFrom(a, a.BitLen()) 
 func (c *call) ptpHost(name string, ip ipConf) error {
 	l, err := c.find(c.host, name)
 	if err != nil {
-		return fmt.Errorf("failed to lookup %q: %v", name, err)
+		return fmt.Errorf("failed to lookup %q: %w", name, err)
 	}
 	if err := c.addGateway(l, ip.gw); err != nil {
 		mask := net.CIDRMask(ip.addr.Addr().BitLen(), ip.addr.Addr().BitLen())
-		return fmt.Errorf("failed to add IP addr (%#v) to veth: %v",
+		return fmt.Errorf("failed to add IP addr (%#v) to veth: %w",
 			&net.IPNet{IP: ip.gw.AsSlice(), Mask: mask}, err)
 	}
 	r := kernel.Route{Dst: single(ip.addr.Addr()), Dev: l, Scope: kernel.ScopeHost}
 	if err := c.addRoute(c.host, r); err != nil && !sameAs(err, errno.EEXIST) {
-		return fmt.Errorf("failed to add route on host: %v", err)
+		return fmt.Errorf("failed to add route on host: %w", err)
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ type sbr struct {
 func makeSBR(text []byte) (*sbr, error) {
 	n := new(sbr)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to parse network configuration: %v", err)
+		return nil, fmt.Errorf("failed to parse network configuration: %w", err)
 	}
 	return n, nil
 }
@@ -33,7 +33,7 @@ func (c *call) loadSBR() (*sbr, result, error) {
 	}
 	r, err := c.previous()
 	if err != nil {
-		return nil, r, fmt.Errorf("could not parse prevResult: %v", err)
+		return nil, r, fmt.Errorf("could not parse prevResult: %w", err)
 	}
 	return n, r, nil
 }
@@ -83,7 +83,7 @@ func sbrAdd(c *call) error {
 	if n.Table != nil {
 		for _, ip := range own {
 			if err := c.addRule(ns, ip, *n.Table); err != nil {
-				return fmt.Errorf("failed to add rule: %v", err)
+				return fmt.Errorf("failed to add rule: %w", err)
 			}
 		}
 	} else if err := c.sourceRoutes(ns, own); err != nil {
@@ -122,16 +122,16 @@ func (c *call) sourceRoutes(ns *kernel.Namespace, ips []ipConf) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("Failed to list all rules: %v", err)
+		return fmt.Errorf("Failed to list all rules: %w", err)
 	}
 	table := nextTable(rules, firstTable)
 	l, err := c.find(ns, c.IfName)
 	if err != nil {
-		return fmt.Errorf("Cannot find network interface %s: %v", c.IfName, err)
+		return fmt.Errorf("Cannot find network interface %s: %w", c.IfName, err)
 	}
 	routes, err := c.linkRoutes(ns, l, func(*kernel.Route) bool { return true })
 	if err != nil {
-		return fmt.Errorf("Unable to list routes: %v", err)
+		return fmt.Errorf("Unable to list routes: %w", err)
 	}
 	for _, ip := range ips {
 		if err := c.sourceTable(ns, l, ip, routes, table); err != nil {
@@ -147,7 +147,7 @@ func (c *call) sourceRoutes(ns *kernel.Namespace, ips []ipConf) error {
 			})
 		})
 		if err != nil {
-			return fmt.Errorf("Failed to delete route: %v", err)
+			return fmt.Errorf("Failed to delete route: %w", err)
 		}
 	}
 	return nil
@@ -157,7 +157,7 @@ func (c *call) sourceTable(
 	ns *kernel.Namespace, l *kernel.Link, ip ipConf, routes []kernel.Route, table int,
 ) error {
 	if err := c.addRule(ns, ip, table); err != nil {
-		return fmt.Errorf("Failed to add rule: %v", err)
+		return fmt.Errorf("Failed to add rule: %w", err)
 	}
 	if ip.gw.IsValid() {
 		r := kernel.Route{Dst: kernel.Default4, Gw: ip.gw, Dev: l, Table: table}
@@ -165,7 +165,7 @@ func (c *call) sourceTable(
 			r.Dst = kernel.Default6
 		}
 		if err := c.addRoute(ns, r); err != nil {
-			return fmt.Errorf("Failed to add default route to %s: %v", ip.gw, err)
+			return fmt.Errorf("Failed to add default route to %s: %w", ip.gw, err)
 		}
 	}
 	network := ip.addr.Masked()
@@ -177,7 +177,7 @@ func (c *call) sourceTable(
 		r.Table = table
 		r.OnLink = false
 		if err := c.replaceRoute(ns, r); err != nil {
-			return fmt.Errorf("Failed to readd route: %v", err)
+			return fmt.Errorf("Failed to readd route: %w", err)
 		}
 	}
 	return nil
@@ -198,18 +198,18 @@ func sbrDel(c *call) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("Failed to list all rules to tidy: %v", err)
+		return fmt.Errorf("Failed to list all rules to tidy: %w", err)
 	}
 	l, err := c.find(ns, c.IfName)
 	if errors.Is(err, errNoLink) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("Failed to get link %s: %v", c.IfName, err)
+		return fmt.Errorf("Failed to get link %s: %w", c.IfName, err)
 	}
 	addrs, err := c.addrs(ns, l, true, true)
 	if err != nil {
-		return fmt.Errorf("Failed to list all addrs: %v", err)
+		return fmt.Errorf("Failed to list all addrs: %w", err)
 	}
 	var last error
 	for _, rule := range rules {
@@ -224,7 +224,7 @@ func sbrDel(c *call) error {
 				return c.k.DelRule(ns, rule)
 			})
 			if err != nil {
-				last = fmt.Errorf("Failed to delete rule %v", err)
+				last = fmt.Errorf("Failed to delete rule %w", err)
 			}
 			break
 		}

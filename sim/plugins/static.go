@@ -187,7 +187,7 @@ func staticCheck(c *call) error {
 		return err
 	}
 	if c.doc.baseErr != nil {
-		return fmt.Errorf("failed to load netconf: %v", c.doc.baseErr)
+		return fmt.Errorf("failed to load netconf: %w", c.doc.baseErr)
 	}
 	if c.prev == nil {
 		return errors.New("Required prevResult missing")

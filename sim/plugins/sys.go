@@ -49,14 +49,14 @@ func (c *call) open(path string) (*kernel.Namespace, error) {
 	case errors.Is(err, errno.EINVAL):
 		return nil, fmt.Errorf("unknown FS magic on %q: %x", path, tmpfs)
 	}
-	return nil, fmt.Errorf("failed to Statfs %q: %v", path, err)
+	return nil, fmt.Errorf("failed to Statfs %q: %w", path, err)
 }
 
 // sandbox opens the namespace of the sandbox, in the words of most plugins.
 func (c *call) sandbox() (*kernel.Namespace, error) {
 	ns, err := c.open(c.NetNS)
 	if err != nil {
-		return nil, fmt.Errorf("failed to open netns %q: %v", c.NetNS, err)
+		return nil, fmt.Errorf("failed to open netns %q: %w", c.NetNS, err)
 	}
 	return ns, nil
 }
@@ -66,7 +66,7 @@ func (c *call) sandbox() (*kernel.Namespace, error) {
 func (c *call) sandboxNil() (*kernel.Namespace, error) {
 	ns, err := c.open(c.NetNS)
 	if err != nil {
-		return nil, fmt.Errorf("failed to open netns %%!q(<nil>): %v", err)
+		return nil, fmt.Errorf("failed to open netns %%!q(<nil>): %w", err)
 	}
 	return ns, nil
 }

@@ -29,7 +29,7 @@ type tap struct {
 func makeTap(text []byte) (*tap, error) {
 	n := new(tap)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	return n, nil
 }
@@ -60,7 +60,7 @@ func (c *call) makeTap(n *tap, ns *kernel.Namespace, name string) error {
 	if n.Owner != nil && n.Group != nil && n.SelinuxContext == "" {
 		if n.Mac != "" {
 			if _, err := parseMAC(n.Mac); err != nil {
-				return fmt.Errorf("invalid args %v for MAC addr: %v", n.Mac, err)
+				return fmt.Errorf("invalid args %v for MAC addr: %w", n.Mac, err)
 			}
 		}
 		err := c.p.Call(fault.LinkAdd, c.IfName, func() error {
@@ -68,7 +68,7 @@ func (c *call) makeTap(n *tap, ns *kernel.Namespace, name string) error {
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("failed to create tap: %v", err)
+			return fmt.Errorf("failed to create tap: %w", err)
 		}
 		return nil
 	}
@@ -77,11 +77,11 @@ func (c *call) makeTap(n *tap, ns *kernel.Namespace, name string) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("failed to run command %v: exit status 1", err)
+		return fmt.Errorf("failed to run command %w: exit status 1", err)
 	}
 	err = c.p.Call(fault.LinkSet, c.IfName, func() error { return c.shapeTap(n, ns, name) })
 	if err != nil {
-		return fmt.Errorf("failed to run command %v: exit status 2", err)
+		return fmt.Errorf("failed to run command %w: exit status 2", err)
 	}
 	return nil
 }
@@ -123,21 +123,21 @@ func (c *call) tapLink(n *tap, ns *kernel.Namespace) (iface, error) {
 		}
 	}
 	if l, err = c.find(ns, c.IfName); err != nil {
-		return iface{}, fmt.Errorf("failed to refetch tap %q: %v", c.IfName, err)
+		return iface{}, fmt.Errorf("failed to refetch tap %q: %w", c.IfName, err)
 	}
 	if n.Bridge != "" {
 		br, err := c.find(ns, n.Bridge)
 		if err != nil {
-			return iface{}, fmt.Errorf("failed to get bridge %s: %v", n.Bridge, err)
+			return iface{}, fmt.Errorf("failed to get bridge %s: %w", n.Bridge, err)
 		}
 		if err := c.setMaster(ns, l, br); err != nil {
-			return iface{}, fmt.Errorf("failed to set tap %s as a port of bridge %s: %v",
+			return iface{}, fmt.Errorf("failed to set tap %s as a port of bridge %s: %w",
 				c.IfName, n.Bridge, err)
 		}
 	}
 	mac := macOf(l)
 	if err := c.up(ns, l); err != nil {
-		return iface{}, fmt.Errorf("failed to set tap interface up: %v", err)
+		return iface{}, fmt.Errorf("failed to set tap interface up: %w", err)
 	}
 	return iface{name: c.IfName, mac: mac, sandbox: c.NetNS}, nil
 }

@@ -68,7 +68,7 @@ func makeTuning(text []byte) (*tuning, error) {
 		} `json:"args"`
 	}
 	if err := json.Unmarshal(text, &n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	out := &tuning{
 		dir: n.DataDir, mac: n.Mac, promisc: n.Promisc, mtu: n.Mtu, txQLen: n.TxQLen,
@@ -295,7 +295,7 @@ func (c *call) tune(ns *kernel.Namespace, n *tuning) error {
 func (c *call) changeLink(ns *kernel.Namespace, change func(*kernel.Link) error) error {
 	l, err := c.find(ns, c.IfName)
 	if err != nil {
-		return fmt.Errorf("failed to get %q: %v", c.IfName, err)
+		return fmt.Errorf("failed to get %q: %w", c.IfName, err)
 	}
 	return c.on(ns, l, fault.LinkSet, func() error { return change(l) })
 }
@@ -303,7 +303,7 @@ func (c *call) changeLink(ns *kernel.Namespace, change func(*kernel.Link) error)
 func (c *call) changeMAC(ns *kernel.Namespace, text string) error {
 	mac, err := parseMAC(text)
 	if err != nil {
-		return fmt.Errorf("invalid args %v for MAC addr: %v", text, err)
+		return fmt.Errorf("invalid args %v for MAC addr: %w", text, err)
 	}
 	return c.changeLink(ns, func(l *kernel.Link) error { return c.k.SetMAC(l, mac) })
 }
@@ -325,7 +325,7 @@ func (c *call) backupPath(dir string) string {
 func (c *call) backup(ns *kernel.Namespace, n *tuning) error {
 	l, err := c.find(ns, c.IfName)
 	if err != nil {
-		return fmt.Errorf("failed to get %q: %v", c.IfName, err)
+		return fmt.Errorf("failed to get %q: %w", c.IfName, err)
 	}
 	var s saved
 	if n.mac != "" {
@@ -345,17 +345,17 @@ func (c *call) backup(ns *kernel.Namespace, n *tuning) error {
 	}
 	data, err := json.MarshalIndent(s, "", " ")
 	if err != nil {
-		return fmt.Errorf("failed to marshall data for %q: %v", c.IfName, err)
+		return fmt.Errorf("failed to marshall data for %q: %w", c.IfName, err)
 	}
 	if err := c.makeDir(n.dir, 0o600); err != nil {
-		return fmt.Errorf("failed to create backup directory: %v", err)
+		return fmt.Errorf("failed to create backup directory: %w", err)
 	}
 	file := c.backupPath(n.dir)
 	err = c.p.Call(fault.FileWrite, file, func() error {
 		return c.Machine.Disk.WriteFile(file, data, 0o600)
 	})
 	if err != nil {
-		return fmt.Errorf("failed to save file %s.json: %v", c.IfName,
+		return fmt.Errorf("failed to save file %s.json: %w", c.IfName,
 			pathError("open", file, err))
 	}
 	return nil

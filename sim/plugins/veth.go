@@ -35,7 +35,7 @@ func (c *call) makeVeth(
 	}
 	if mac != "" {
 		if spec.MAC, err = parseMAC(mac); err != nil {
-			return nil, nil, fmt.Errorf("failed to make veth pair: %v", err)
+			return nil, nil, fmt.Errorf("failed to make veth pair: %w", err)
 		}
 	}
 	for range 10 {
@@ -60,14 +60,14 @@ func (c *call) makeVeth(
 		break
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("failed to make veth pair: %v", err)
+		return nil, nil, fmt.Errorf("failed to make veth pair: %w", err)
 	}
 	outside, err = c.find(c.host, spec.PeerName)
 	if err != nil {
-		return nil, nil, fmt.Errorf("failed to lookup %q in %q: %v", spec.PeerName, "", err)
+		return nil, nil, fmt.Errorf("failed to lookup %q in %q: %w", spec.PeerName, "", err)
 	}
 	if err := c.up(c.host, outside); err != nil {
-		return nil, nil, fmt.Errorf("failed to set %q up: %v", spec.PeerName, err)
+		return nil, nil, fmt.Errorf("failed to set %q up: %w", spec.PeerName, err)
 	}
 	_ = c.sysctl(c.host, "net/ipv6/conf/"+spec.PeerName+"/accept_ra", "0")
 	return inside, outside, nil
@@ -81,13 +81,13 @@ func (c *call) remove(ns *kernel.Namespace, name string, list bool) ([]netip.Pre
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("failed to lookup %q: %v", name, err)
+		return nil, fmt.Errorf("failed to lookup %q: %w", name, err)
 	}
 	var out []netip.Prefix
 	if list {
 		addrs, err := c.addrs(ns, l, true, true)
 		if err != nil {
-			return nil, fmt.Errorf("failed to get IP addresses for %q: %v", name, err)
+			return nil, fmt.Errorf("failed to get IP addresses for %q: %w", name, err)
 		}
 		for _, a := range addrs {
 			if a.IP.IsGlobalUnicast() {
@@ -96,7 +96,7 @@ func (c *call) remove(ns *kernel.Namespace, name string, list bool) ([]netip.Pre
 		}
 	}
 	if err := c.delete(ns, l); err != nil {
-		return nil, fmt.Errorf("failed to delete %q: %v", name, err)
+		return nil, fmt.Errorf("failed to delete %q: %w", name, err)
 	}
 	return out, nil
 }

@@ -22,7 +22,7 @@ type vrf struct {
 func makeVRF(text []byte) (*vrf, error) {
 	n := new(vrf)
 	if err := json.Unmarshal(text, n); err != nil {
-		return nil, fmt.Errorf("failed to load netconf: %v", err)
+		return nil, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	if n.VRFName == "" {
 		return nil, errors.New("configuration is expected to have a valid vrf name")
@@ -37,7 +37,7 @@ func (c *call) loadVRF() (*vrf, result, error) {
 	}
 	r, err := c.previous()
 	if err != nil {
-		return nil, r, fmt.Errorf("could not parse prevResult: %v", err)
+		return nil, r, fmt.Errorf("could not parse prevResult: %w", err)
 	}
 	return n, r, nil
 }
@@ -67,7 +67,7 @@ func vrfAdd(c *call) error {
 		err = c.joinVRF(ns, n)
 	}
 	if err != nil {
-		return fmt.Errorf("cmdAdd failed: %v", err)
+		return fmt.Errorf("cmdAdd failed: %w", err)
 	}
 	return c.print(&r)
 }
@@ -96,7 +96,7 @@ func (c *call) createVRF(ns *kernel.Namespace, n *vrf) (*kernel.Link, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, fmt.Errorf("createVRF: Failed to find links %v", err)
+			return nil, fmt.Errorf("createVRF: Failed to find links %w", err)
 		}
 	}
 	var l *kernel.Link
@@ -106,13 +106,13 @@ func (c *call) createVRF(ns *kernel.Namespace, n *vrf) (*kernel.Link, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("could not add VRF %s: %v", n.VRFName, err)
+		return nil, fmt.Errorf("could not add VRF %s: %w", n.VRFName, err)
 	}
 	if l == nil {
-		return nil, fmt.Errorf("could not set link up for VRF %s: %v", n.VRFName, errno.ENODEV)
+		return nil, fmt.Errorf("could not set link up for VRF %s: %w", n.VRFName, errno.ENODEV)
 	}
 	if err := c.up(ns, l); err != nil {
-		return nil, fmt.Errorf("could not set link up for VRF %s: %v", n.VRFName, err)
+		return nil, fmt.Errorf("could not set link up for VRF %s: %w", n.VRFName, err)
 	}
 	return l, nil
 }
@@ -150,7 +150,7 @@ func (c *call) enslave(ns *kernel.Namespace, master *kernel.Link) error {
 		return fmt.Errorf("failed getting all routes for %s", c.IfName)
 	}
 	if err := c.setMaster(ns, l, master); err != nil {
-		return fmt.Errorf("could not set vrf %s as master of %s: %v", master.Name, c.IfName, err)
+		return fmt.Errorf("could not set vrf %s as master of %s: %w", master.Name, c.IfName, err)
 	}
 	for _, a := range before {
 		if a.Scope != kernel.ScopeUniverse {
@@ -158,14 +158,14 @@ func (c *call) enslave(ns *kernel.Namespace, master *kernel.Link) error {
 		}
 		err := c.on(ns, l, fault.AddrAdd, func() error { return c.k.AddAddr(l, a) })
 		if err != nil && !sameAs(err, errno.EEXIST) {
-			return fmt.Errorf("could not restore address %s to %s @ %s: %v",
+			return fmt.Errorf("could not restore address %s to %s @ %s: %w",
 				a.IP, c.IfName, master.Name, err)
 		}
 	}
 	for _, r := range routes {
 		r.Table = master.Table
 		if err := c.replaceRoute(ns, r); err != nil {
-			return fmt.Errorf("could not add route '%s': %v", r.Dst, err)
+			return fmt.Errorf("could not add route '%s': %w", r.Dst, err)
 		}
 	}
 	return nil

@@ -43,7 +43,7 @@ func makeWhereabouts(text []byte) (*whereabouts, error) {
 		} `json:"ipam"`
 	}
 	if err := json.Unmarshal(text, &n); err != nil {
-		return nil, fmt.Errorf("JSON Parsing Error: %s", err)
+		return nil, fmt.Errorf("JSON Parsing Error: %w", err)
 	}
 	if n.IPAM == nil {
 		return nil, errNoIPAM

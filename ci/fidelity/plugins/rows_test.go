@@ -373,14 +373,14 @@ func chainedRows() []row {
 	add("tuning allmulti", base, tuning(`"allmulti":true`))
 	add("tuning queue", base, tuning(`"txQLen":77`))
 	add("tuning all", base, tuning(`"txQLen":77`, `"promisc":true`, `"mtu":1300`, `"allmulti":true`, `"mac":"c2:00:00:00:00:03"`))
-	add("tuning args", base, tuning(`"sysctl":{}`, `"args":{"cni":{"mtu":1200,"promisc":true,"sysctl":{"net.core.somaxconn":"77"}}}`))
+	add("tuning args", base, tuning(`"sysctl":{}`, `"args":{"cni":{"mtu":1290,"promisc":true,"sysctl":{"net.core.somaxconn":"77"}}}`))
 	add("tuning args without sysctls", base, tuning(`"args":{"cni":{"sysctl":{"net.core.somaxconn":"77"}}}`))
 	add("tuning alone", tuning(`"mtu":1300`))
 	rows = append(rows,
 		of("tuning lost its file", "").with(base, tuning(`"mtu":1300`)).
 			then("ADD", "write DIR/tuning/c0ffee_eth0.json garbage", "DEL"),
 		of("tuning CHECK of a change", "").with(base, tuning(`"mtu":1300`)).
-			then("ADD", "box link mtu eth0 1200", "CHECK", "DEL"),
+			then("ADD", "box link mtu eth0 1290", "CHECK", "DEL"),
 		of("tuning sandbox is gone", "").with(base, tuning(`"mtu":1300`)).then("ADD", "gone", "DEL"),
 	)
 
