@@ -18,6 +18,7 @@ type hunter struct {
 	root  string // of the repository
 	dir   string // for what is built
 	limit time.Duration
+	modes string // "": all
 }
 
 // Found is what a hunt has found. It is a line that TestHunt of sim/explore prints.
@@ -89,8 +90,13 @@ func (h *hunter) hunt(ctx context.Context, binary string) (Found, error) {
 	const grace = 30 * time.Second // to end the run that is under way
 	ctx, cancel := context.WithTimeout(ctx, h.limit+grace)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary, "-test.run", "^TestHunt$", "-test.timeout", "0",
-		"-hunt.json", "-hunt.limit", h.limit.String())
+	args := []string{
+		"-test.run", "^TestHunt$", "-test.timeout", "0", "-hunt.json", "-hunt.limit", h.limit.String(),
+	}
+	if h.modes != "" {
+		args = append(args, "-hunt.modes", h.modes)
+	}
+	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir = filepath.Join(h.root, "sim", "explore")
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1") // there is one hunt for each processor
 	var stderr bytes.Buffer

@@ -66,17 +66,18 @@ func judge(ctx context.Context, h *hunter, all []Mutant, workers int) ([]verdict
 // try builds and hunts one mutant.
 func (h *hunter) try(ctx context.Context, m Mutant) (verdict, error) {
 	start := time.Now()
+	v := verdict{
+		ID: m.ID, Title: m.Title, Origin: m.Origin, Expect: m.Expect, Survives: m.Survives,
+	}
 	binary, err := h.build(ctx, m)
 	if err != nil {
-		return verdict{}, err
+		return v, err
 	}
 	defer os.RemoveAll(filepath.Dir(binary)) //nolint:errcheck // all goes in the end
-	built := time.Since(start).Seconds()
-	found, err := h.hunt(ctx, binary)
-	return verdict{
-		ID: m.ID, Title: m.Title, Origin: m.Origin, Expect: m.Expect, Survives: m.Survives,
-		Killed: found.any(), Found: found, Build: built,
-	}, err
+	v.Build = time.Since(start).Seconds()
+	v.Found, err = h.hunt(ctx, binary)
+	v.Killed = v.Found.any()
+	return v, err
 }
 
 // String says the verdict as a line of the progress.

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -21,6 +22,7 @@ func main() {
 	flag.StringVar(&o.format, "o", "table", "output: table or json")
 	flag.DurationVar(&o.limit, "limit", time.Minute, "how long one mutant is hunted")
 	flag.IntVar(&o.workers, "j", 2, "how many mutants are hunted at a time")
+	flag.StringVar(&o.modes, "modes", "", "ways to hunt, such as story,fault; default: all")
 	flag.BoolVar(&o.update, "update", false, "write the table of docs/mutants.md")
 	flag.BoolVar(&o.list, "list", false, "list the mutants and run nothing")
 	flag.Parse()
@@ -33,10 +35,10 @@ func main() {
 }
 
 type options struct {
-	only, format string
-	limit        time.Duration
-	workers      int
-	update, list bool
+	only, format, modes string
+	limit               time.Duration
+	workers             int
+	update, list        bool
 }
 
 func run(ctx context.Context, out io.Writer, o options) error {
@@ -55,12 +57,15 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
+	if err = appliesAll(os.DirFS(root), some); err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "mutants")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir) //nolint:errcheck // of the temporary files
-	h := &hunter{root: root, dir: dir, limit: o.limit}
+	h := &hunter{root: root, dir: dir, limit: o.limit, modes: o.modes}
 	if o.only == "" {
 		clean := Mutant{Title: "none: the code as it is.", Survives: "it has no bug"}
 		some = append([]Mutant{clean}, some...)
@@ -76,6 +81,17 @@ func run(ctx context.Context, out io.Writer, o options) error {
 		err = update(filepath.Join(root, page), verdicts)
 	}
 	return errors.Join(err, complaints(verdicts))
+}
+
+// appliesAll makes sure, before what takes long, that there is a place for every
+// mutant.
+func appliesAll(tree fs.FS, all []Mutant) error {
+	var errs []error
+	for _, m := range all {
+		_, err := m.Apply(tree)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
 }
 
 // choose picks mutants by their ids.

@@ -1,0 +1,148 @@
+package explore_test
+
+import (
+	"cmp"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"patchbay/sim/explore"
+	"patchbay/sim/fault"
+	"patchbay/sim/world"
+)
+
+var (
+	huntJSON  = flag.Bool("hunt.json", false, "hunt until something does not hold, and say it as JSON")
+	huntLimit = flag.Duration("hunt.limit", time.Minute, "how long to hunt")
+	huntModes = flag.String("hunt.modes", "story,fault,order,swarm", "in which ways to hunt")
+)
+
+// catch is the first thing that did not hold.
+type catch struct {
+	Mode      string  `json:"mode,omitempty"`
+	Story     string  `json:"story,omitempty"`
+	Invariant int     `json:"invariant,omitempty"`
+	Name      string  `json:"name,omitempty"`
+	Text      string  `json:"text,omitempty"`
+	Fault     string  `json:"fault,omitempty"`
+	Seconds   float64 `json:"seconds"`
+	Runs      int     `json:"runs"`
+}
+
+// TestHunt looks for bugs with everything there is, what is quickest first, and
+// stops at the first. It is for ci/mutants, which puts them in.
+func TestHunt(t *testing.T) {
+	if !*huntJSON {
+		t.Skip("for ci/mutants: -hunt.json")
+	}
+	h := &hunt{start: time.Now()}
+	found, err := h.run(explore.Core())
+	if err != nil {
+		found = &catch{Name: "a story can not be told", Text: err.Error()}
+	}
+	out := cmp.Or(found, &catch{})
+	out.Runs, out.Seconds = h.runs, time.Since(h.start).Seconds()
+	if err = json.NewEncoder(os.Stdout).Encode(out); err != nil {
+		t.Fatal(err)
+	}
+	if found != nil {
+		t.Fatal(found.Text)
+	}
+}
+
+type hunt struct {
+	start time.Time
+	runs  int
+}
+
+// way is one way to look.
+type way struct {
+	mode string
+	look func([]world.Story, explore.Options) (*explore.Report, error)
+}
+
+func ways() []way {
+	return []way{
+		{"story", explore.FaultFree},
+		{"fault", explore.Single},
+		{"order", func(s []world.Story, o explore.Options) (*explore.Report, error) {
+			return explore.Orders(s, 1, o)
+		}},
+		{"order", func(s []world.Story, o explore.Options) (*explore.Report, error) {
+			return explore.Chances(s, 1, o)
+		}},
+	}
+}
+
+func (h *hunt) run(stories []world.Story) (*catch, error) {
+	for _, w := range ways() {
+		for _, s := range stories {
+			if !h.wanted(w.mode) || h.over() {
+				continue
+			}
+			found, err := h.note(w.mode)(w.look([]world.Story{s}, explore.Options{}))
+			if found != nil || err != nil {
+				return found, err
+			}
+		}
+	}
+	const seeds = 256
+	for from := uint64(1); h.wanted("swarm") && !h.over(); from += seeds {
+		found, err := h.note("swarm")(explore.Swarm(stories, from, seeds, explore.Options{}))
+		if found != nil || err != nil {
+			return found, err
+		}
+	}
+	return nil, nil
+}
+
+func (h *hunt) wanted(mode string) bool {
+	return slices.Contains(strings.Split(*huntModes, ","), mode)
+}
+
+func (h *hunt) over() bool { return time.Since(h.start) > *huntLimit }
+
+// note takes a report to account.
+func (h *hunt) note(mode string) func(*explore.Report, error) (*catch, error) {
+	return func(r *explore.Report, err error) (*catch, error) {
+		if err != nil {
+			return nil, err
+		}
+		h.runs += r.Runs
+		if !r.Failed() {
+			return nil, nil
+		}
+		return caught(mode, r.Findings[0]), nil
+	}
+}
+
+func caught(mode string, f explore.Finding) *catch {
+	c := &catch{Mode: mode, Story: f.Story, Invariant: 49, Name: "Converge"}
+	if len(f.Run.Violations) > 0 {
+		v := f.Run.Violations[0]
+		c.Invariant, c.Name, c.Text = v.Invariant, v.Name, v.Text
+	} else if len(f.Run.Stuck) > 0 {
+		c.Text = fmt.Sprintf("%v is stuck", f.Run.Stuck[0])
+	}
+	var faults []string
+	for _, p := range f.Points {
+		faults = append(faults, p.String())
+		switch p.Row.How {
+		case fault.CrashBefore, fault.CrashAfter, fault.CutBefore, fault.CutAfter:
+			c.Mode = "crash"
+		}
+	}
+	switch mode {
+	case "order":
+		faults = append(faults, "another order")
+	case "swarm":
+		faults = append(faults, fmt.Sprintf("seed %d", f.Seed))
+	}
+	c.Fault = strings.Join(faults, ", ")
+	return c
+}
