@@ -36,7 +36,7 @@ func (c *Cache) Parse(raw []byte) (Network, error) {
 
 // Named is [Network.WithName] of a network that [Cache.Parse] returned.
 func (c *Cache) Named(n Network, name string) (Network, error) {
-	if c == nil || n.Name != "" {
+	if c == nil || n.Name != "" || name == "" {
 		return n.WithName(name)
 	}
 	if out, ok := c.parsed[named{string(n.Raw), name}]; ok {

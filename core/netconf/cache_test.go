@@ -22,10 +22,12 @@ func TestCacheSaysWhatParsingSays(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			want, wantErr = want.WithName("nad")
-			got, err = cache.Named(got, "nad")
-			if !reflect.DeepEqual(got, want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
-				t.Fatalf("%s with a name: %+v, %v", raw, got, err)
+			for _, name := range []string{"nad", ""} {
+				named, namedErr := want.WithName(name)
+				got, err := cache.Named(want, name)
+				if !reflect.DeepEqual(got, named) || fmt.Sprint(err) != fmt.Sprint(namedErr) {
+					t.Fatalf("%s with the name %q: %+v, %v", raw, name, got, err)
+				}
 			}
 		}
 	}
