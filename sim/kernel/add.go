@@ -69,7 +69,8 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	case VRF:
 		err = k.makeVRF(ns, l, &spec)
 	case Bridge:
-		l.Bridge = BridgeAttrs{DefaultPVID: 1, AgeingTime: defaultAgeing, dark: l.setMAC}
+		l.Bridge = BridgeAttrs{DefaultPVID: 1, AgeingTime: defaultAgeing}
+		l.dark = l.setMAC
 	case Device, Loopback, Dummy, Tap, Tun, Ifb, Bond, Veth:
 	}
 	if err != nil {
@@ -83,6 +84,7 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	}
 	if l.Lower != nil {
 		l.Lower.uppers = append(l.Lower.uppers, l)
+		l.dark = !l.Lower.lit()
 	}
 	k.finishMAC(ns, l)
 	k.register(ns, l)

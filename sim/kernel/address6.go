@@ -13,8 +13,12 @@ func (k *Kernel) addAddr6(l *Link, a Addr) error {
 	switch {
 	case l.no6:
 		return errno.EINVAL
-	case l.disabled6() && l.Kind != Loopback:
+	case l.disabled6():
 		return errno.EACCES
+	}
+	// The link gets this route even when the address is refused.
+	k.mroute6(l)
+	switch {
 	case a.IP.IsUnspecified() || a.IP.IsMulticast() || a.IP.IsLoopback() && l.Kind != Loopback:
 		return errno.EADDRNOTAVAIL
 	case l.has6(a.IP):
@@ -22,6 +26,9 @@ func (k *Kernel) addAddr6(l *Link, a Addr) error {
 	}
 	a.Broadcast, a.Label, a.Secondary = netip.Addr{}, "", false
 	a.Scope = scope6(a.IP)
+	if a.Peer == a.IP {
+		a.Peer = netip.Addr{}
+	}
 	a.Mark = orMark(a.Mark, l.Mark)
 	k.insert6(l, a)
 	k.networkOf6(l, &a)
@@ -35,7 +42,6 @@ func (k *Kernel) addAddr6(l *Link, a Addr) error {
 func (k *Kernel) insert6(l *Link, a Addr) {
 	l.V6 = append(l.V6, a)
 	k.tellAddr(AddrAdded, l, &a)
-	k.mroute6(l)
 	_ = k.put(l.NS, &Route{
 		Dst: netip.PrefixFrom(a.IP, 128), Dev: l, Type: Local, Proto: ProtoKernel,
 		Table: l.tableOf(TableLocal), Mark: a.Mark,
@@ -143,9 +149,6 @@ func (k *Kernel) removeAddr6(l *Link, i int) {
 // link-local address (addrconf_dev_config).
 func (k *Kernel) ready6(l *Link) {
 	if l.ready || !l.Up || l.no6 || l.disabled6() || !l.Carrier() || l.Kind == Loopback {
-		return
-	}
-	if l.Master != nil && l.Master.Kind == Bridge {
 		return
 	}
 	l.ready = true

@@ -7,6 +7,8 @@ import (
 )
 
 // SetUp brings a link up. ENETDOWN: it is a vlan and its parent is down.
+// EADDRINUSE: it is a macvlan and its parent, or another one that is up, has
+// its address.
 func (k *Kernel) SetUp(l *Link) error {
 	if l.dead {
 		return errno.ENODEV
@@ -14,8 +16,11 @@ func (k *Kernel) SetUp(l *Link) error {
 	if l.Up {
 		return nil
 	}
-	if l.Kind == Vlan && !l.Lower.Up {
+	switch {
+	case l.Kind == Vlan && !l.Lower.Up:
 		return errno.ENETDOWN
+	case l.macvlan() && l.Mode != ModePassthru && l.Lower.stationBusy(l.MAC):
+		return errno.EADDRINUSE
 	}
 	k.up(l)
 	return nil
@@ -72,19 +77,27 @@ func (k *Kernel) down(l *Link) {
 }
 
 // carrierChanged looks at everything that may have got or lost a carrier
-// because l has (NETDEV_CHANGE).
+// because l came up or went down.
 func (k *Kernel) carrierChanged(l *Link) {
 	if p := l.Peer; p != nil && p.Up {
-		k.ready6(p)
-		k.carrierAbove(p)
+		k.carrierEvent(p)
 	}
-	k.carrierAbove(l)
+	k.carrierEvent(l)
 }
 
-func (k *Kernel) carrierAbove(l *Link) {
+// carrierEvent tells what depends on a link that it is up, down, or up with
+// another carrier (NETDEV_CHANGE, netif_stacked_transfer_operstate).
+func (k *Kernel) carrierEvent(l *Link) {
+	k.ready6(l)
+	lit := l.lit()
 	for _, u := range l.uppers {
-		k.ready6(u)
-		k.carrierAbove(u)
+		if u.Kind == Vxlan || u.dark != lit {
+			continue
+		}
+		u.dark = !lit
+		if u.Up {
+			k.carrierEvent(u)
+		}
 	}
 	if l.Master != nil {
 		k.checkPort(l)
@@ -225,7 +238,8 @@ func (k *Kernel) changeMTU(l *Link, mtu int) {
 }
 
 // SetMAC sets the address. EADDRNOTAVAIL: it is zero or a group's. EOPNOTSUPP:
-// the kind has none or keeps it. The address that the link has is always good.
+// the kind has none or keeps it.
+// EADDRINUSE: as SetUp's. The address that the link has is always good.
 func (k *Kernel) SetMAC(l *Link, mac MAC) error {
 	switch {
 	case l.dead:
@@ -237,6 +251,10 @@ func (k *Kernel) SetMAC(l *Link, mac MAC) error {
 		return nil
 	case mac == (MAC{}) || mac.multicast():
 		return errno.EADDRNOTAVAIL
+	case l.macvlan() && l.Mode == ModePassthru:
+		return k.SetMAC(l.Lower, mac) // and this one follows
+	case l.macvlan() && l.Lower.stationBusy(mac):
+		return errno.EADDRINUSE
 	}
 	k.changeMAC(l, mac)
 	l.setMAC = true
@@ -252,9 +270,6 @@ func (k *Kernel) changeMAC(l *Link, mac MAC) {
 		if u.Kind == Ipvlan || u.Mode == ModePassthru {
 			k.changeMAC(u, mac)
 		}
-	}
-	if l.Kind == Macvlan && l.Mode == ModePassthru && l.Lower.MAC != mac {
-		k.changeMAC(l.Lower, mac)
 	}
 	if l.Master != nil {
 		k.adjustBridge(l.Master)

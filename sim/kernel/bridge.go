@@ -17,7 +17,6 @@ type BridgeAttrs struct {
 	VLANs         []PortVLAN
 
 	userMTU bool // the MTU was set, so that ports do not change it
-	dark    bool // without a carrier: a port was looked at and none forwards
 }
 
 // PortAttrs are a bridge port's settings (IFLA_BRPORT_*).
@@ -169,16 +168,17 @@ func (k *Kernel) selectPorts(br *Link) {
 		return
 	}
 	dark := !slices.ContainsFunc(br.ports, func(p *Link) bool { return p.Port.forwarding })
-	if dark == br.Bridge.dark {
+	if dark == br.dark {
 		return
 	}
-	br.Bridge.dark = dark
-	k.ready6(br)
-	k.carrierAbove(br)
+	br.dark = dark
+	if br.Up {
+		k.carrierEvent(br)
+	}
 }
 
 // adjustBridge gives a bridge the smallest address and MTU of its ports, where
-// nobody has set them (br_stp_recalculate_bridge_id, br_mtu_auto_adjust).
+// nobody has set them; without a port, the address is zero (br_stp_recalculate_bridge_id, br_mtu_auto_adjust).
 func (k *Kernel) adjustBridge(br *Link) {
 	if br.Kind != Bridge {
 		return
@@ -190,7 +190,7 @@ func (k *Kernel) adjustBridge(br *Link) {
 				least = p.MAC
 			}
 		}
-		if least != br.MAC && len(br.ports) > 0 {
+		if least != br.MAC {
 			k.changeMAC(br, least)
 		}
 	}

@@ -126,9 +126,12 @@ type Link struct {
 	// ownConf4: it has had an IPv4 address, and since then ignores "default".
 	ownConf4 bool
 	setMAC   bool // the address was given, not chosen (NET_ADDR_SET)
-	ready    bool // IPv6 has seen it up with a carrier (IF_READY)
-	no4      bool // IPv4 left it, for its MTU became too small
-	no6      bool // IPv6 left it, for its MTU is too small
+	// dark: a bridge without a port that forwards, or a link above one without a
+	// carrier when that was last looked at.
+	dark  bool
+	ready bool // IPv6 has seen it up with a carrier (IF_READY)
+	no4   bool // IPv4 left it, for its MTU became too small
+	no6   bool // IPv6 left it, for its MTU is too small
 
 	bootName  string
 	bootMTU   int
@@ -152,23 +155,21 @@ func (l *Link) Ports() []*Link { return l.ports }
 
 // Carrier reports whether the link could pass a packet: it is up, and what it
 // depends on is.
-func (l *Link) Carrier() bool {
-	if !l.Up {
-		return false
-	}
+func (l *Link) Carrier() bool { return l.Up && l.lit() }
+
+// lit is the carrier as the driver says it, which some say of a link that is
+// down too (netif_carrier_ok).
+func (l *Link) lit() bool {
 	switch l.Kind {
 	case Veth:
-		return l.Peer != nil && l.Peer.Up
-	case Macvlan, Macvtap, Ipvlan, Vlan:
-		return l.Lower.Carrier()
-	case Bridge:
-		return !l.Bridge.dark
+		return l.Up && l.Peer != nil && l.Peer.Up
+	case Macvlan, Macvtap, Ipvlan, Vlan, Bridge:
+		return !l.dark
 	case Tap, Tun, Bond:
 		return false
-	case Device, Loopback, Vxlan, Dummy, VRF, Ifb:
+	default:
 		return true
 	}
-	return true
 }
 
 // register puts a new link into a namespace under the next free index.

@@ -54,6 +54,11 @@ func (k *Kernel) Move(l *Link, to *Namespace, newName string) error {
 func (k *Kernel) carry(l *Link, to *Namespace, name string) {
 	from := l.NS
 	k.down(l)
+	for i := len(l.uppers) - 1; i >= 0; i-- {
+		if u := l.uppers[i]; u.Kind == Vxlan {
+			k.destroy(u) // it sees its lower link leave as it would see it die
+		}
+	}
 	k.dropAddresses(l)
 	if l.Master != nil {
 		k.release(l)

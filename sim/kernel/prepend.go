@@ -14,7 +14,7 @@ func (k *Kernel) PrependRoute(ns *Namespace, r Route) error {
 	if ns.state != alive {
 		return errno.EBADF
 	}
-	if !r.Dst.IsValid() {
+	if !r.Dst.IsValid() || !r.V6() && r.Dst != r.Dst.Masked() {
 		return errno.EINVAL
 	}
 	if r.Dev != nil && (r.Dev.dead || r.Dev.NS != ns) {

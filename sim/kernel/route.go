@@ -195,7 +195,7 @@ func (k *Kernel) AddRoute(ns *Namespace, r Route) error {
 	if ns.state != alive {
 		return errno.EBADF
 	}
-	if !r.Dst.IsValid() {
+	if !r.Dst.IsValid() || !r.V6() && r.Dst != r.Dst.Masked() {
 		return errno.EINVAL
 	}
 	if r.Dev != nil && (r.Dev.dead || r.Dev.NS != ns) {
@@ -207,6 +207,7 @@ func (k *Kernel) AddRoute(ns *Namespace, r Route) error {
 	if r.Type == 0 {
 		r.Type = Unicast
 	}
+	ns.makeTable(r.V6(), r.Table) // and it stays, whatever becomes of the route
 	if r.V6() {
 		return k.addRoute6(ns, &r)
 	}
@@ -219,7 +220,7 @@ func (k *Kernel) DelRoute(ns *Namespace, r Route) error {
 	if ns.state != alive {
 		return errno.EBADF
 	}
-	if !r.Dst.IsValid() {
+	if !r.Dst.IsValid() || !r.V6() && r.Dst != r.Dst.Masked() {
 		return errno.EINVAL
 	}
 	if r.Dev != nil && (r.Dev.dead || r.Dev.NS != ns) {
@@ -234,9 +235,6 @@ func (k *Kernel) DelRoute(ns *Namespace, r Route) error {
 	}
 	if t == nil {
 		return errno.ESRCH
-	}
-	if r.Dst != r.Dst.Masked() && !r.V6() {
-		return errno.EINVAL
 	}
 	r.Dst = r.Dst.Masked()
 	probe := r

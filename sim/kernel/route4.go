@@ -9,9 +9,6 @@ import (
 // addRoute4 is fib_table_insert with fib_create_info (net/ipv4/fib_trie.c,
 // fib_semantics.c).
 func (k *Kernel) addRoute4(ns *Namespace, r *Route) error {
-	if r.Dst != r.Dst.Masked() {
-		return errno.EINVAL
-	}
 	if err := ns.nexthop4(r); err != nil {
 		return err
 	}
@@ -66,11 +63,13 @@ func (ns *Namespace) nexthop4(r *Route) error {
 }
 
 func (ns *Namespace) gateway4(r *Route) error {
-	if r.Scope >= ScopeLink || !r.Gw.Is4() {
+	if r.Scope >= ScopeHost || !r.Gw.Is4() {
 		return errno.EINVAL
 	}
 	if r.OnLink {
 		switch {
+		case r.Scope >= ScopeLink:
+			return errno.EINVAL
 		case r.Dev == nil:
 			return errno.ENODEV
 		case !r.Dev.Up:

@@ -105,8 +105,9 @@ func (ns *Namespace) gateway6(r *Route) error {
 // ip6_route_check_nh_onlink.
 func (ns *Namespace) behind6(r *Route) error {
 	if r.OnLink {
-		via := ns.lookupIn(true, r.Table, r.Gw, r.Dev, ScopeUniverse)
-		if via != nil && via.Dst.Bits() > 0 && (via.Type == Local || via.rejects()) {
+		via := ns.lookupIn(true, r.Dev.tableOf(TableMain), r.Gw, nil, ScopeUniverse)
+		if via != nil && !via.rejects() && !via.Dst.Addr().IsUnspecified() &&
+			(via.Type != Unicast || via.Dev != r.Dev) {
 			return errno.EINVAL
 		}
 		return nil

@@ -43,7 +43,8 @@ func unlessAny(p netip.Prefix) netip.Prefix {
 // same reports whether the kernel takes two rules for one.
 func (r *Rule) same(o *Rule) bool {
 	return r.V6 == o.V6 && r.Src == o.Src && r.Dst == o.Dst && r.IIF == o.IIF &&
-		r.OIF == o.OIF && r.Table == o.Table && r.FwMark == o.FwMark && r.L3mdev == o.L3mdev
+		r.OIF == o.OIF && r.Table == o.Table && r.FwMark == o.FwMark && r.L3mdev == o.L3mdev &&
+		r.Proto == o.Proto
 }
 
 // matches reports whether the rule asks its table about a packet of the node's

@@ -58,7 +58,7 @@ func liveParent(s *Spec) (*Link, error) {
 // claimed reports whether something else than a link of these kinds handles
 // what the link receives (netdev_is_rx_handler_busy).
 func claimed(l *Link, kinds ...Kind) bool {
-	if l.Master != nil && l.Master.Kind != VRF {
+	if l.Master != nil && l.Master.Kind != VRF || l.Kind == Macvtap {
 		return true
 	}
 	for _, u := range l.uppers {
@@ -123,6 +123,22 @@ func (k *Kernel) stackMacvlan(l *Link, s *Spec) error {
 	}
 	l.Lower = lower
 	return nil
+}
+
+func (l *Link) macvlan() bool { return l.Kind == Macvlan || l.Kind == Macvtap }
+
+// stationBusy reports whether a link or a macvlan on it that is up has an
+// address (macvlan_addr_busy).
+func (l *Link) stationBusy(mac MAC) bool {
+	if l.MAC == mac {
+		return true
+	}
+	for _, u := range l.uppers {
+		if u.macvlan() && u.Up && u.MAC == mac {
+			return true
+		}
+	}
+	return false
 }
 
 // stackIpvlan is ipvlan_link_new (drivers/net/ipvlan/ipvlan_main.c). All links
@@ -194,7 +210,7 @@ func (k *Kernel) stackVxlan(ns *Namespace, l *Link, s *Spec) error {
 		if s.Parent.dead {
 			return errno.ENODEV
 		}
-		room := s.Parent.MTU - vxlanOverhead
+		room := max(s.Parent.MTU-vxlanOverhead, minMTU4)
 		if s.MTU == 0 || s.MTU > room {
 			l.MTU = room
 		}

@@ -238,6 +238,7 @@ func (r *runner) step(w *world, o op) string {
 
 func (r *runner) compare(b *both, k *opKind) string {
 	w := b.w
+	w.last = b.o
 	r.seen[k.name]++
 	w.answer = [2]string{}
 	real := number(k.real(b))
@@ -268,6 +269,9 @@ func (w *world) compare() string {
 			if waited := w.patience - time.Until(end); waited > 100*time.Millisecond {
 				w.waited += waited
 				w.waits++
+				if os.Getenv("PATCHBAY_FIDELITY_SLOW") != "" {
+					w.m.t.Log(waited, w.last)
+				}
 			}
 			return diff
 		}

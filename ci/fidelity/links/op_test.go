@@ -65,6 +65,7 @@ type world struct {
 	patience time.Duration
 	waited   time.Duration
 	waits    int
+	last     op
 }
 
 // both runs an operation on the machine and on the pretence. The links it names
