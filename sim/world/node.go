@@ -34,6 +34,7 @@ type Node struct {
 	calls    []*Call // under way
 	workers  []*worker
 	stopped  []*Sandbox // that have had their DEL, the last few
+	uplinks  []string
 	boxes    int
 	boots    int
 	down     bool
@@ -82,9 +83,10 @@ func (n *Node) furnish() error {
 		if err != nil {
 			return err
 		}
-		if err := n.Kernel.SetUp(nic); err != nil {
-			return err
-		}
+		n.uplinks = append(n.uplinks, nic.Name)
+	}
+	if err := n.bringUp(); err != nil {
+		return err
 	}
 	if err := n.Disk.MountTmpfs("/run"); err != nil {
 		return err
@@ -95,6 +97,18 @@ func (n *Node) furnish() error {
 		}
 	}
 	n.Disk.Sync()
+	return nil
+}
+
+// bringUp is what the network service of the node does at every boot.
+func (n *Node) bringUp() error {
+	for _, name := range n.uplinks {
+		if nic := n.Kernel.Host().ByName(name); nic != nil {
+			if err := n.Kernel.SetUp(nic); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -185,6 +199,7 @@ func (n *Node) powerCut() {
 // that are ready.
 func (n *Node) start() {
 	n.Kernel.Reboot()
+	n.World.complain("start of "+n.Name, n.bringUp())
 	n.boot()
 	if n.World.opts.Watch != nil {
 		n.World.opts.Watch.Booted(n)
