@@ -1,0 +1,56 @@
+package explore
+
+import (
+	"patchbay/sim/chance"
+	"patchbay/sim/fault"
+	"patchbay/sim/world"
+)
+
+// Listener hears of a run while it is told: of its operations before they
+// happen, and of everything else as it happens.
+type Listener interface {
+	world.Watcher
+	// Hear returns a judge that answers as another one does, and hears of every
+	// operation with the answer.
+	Hear(judge fault.Judge) fault.Judge
+}
+
+// Replay tells a repro again and judges it as its mode did. A listener may be
+// nil. Its error is one of the story: it asks for what can not be, even without
+// faults.
+func (l *Lab) Replay(r *Repro, listener Listener) (Run, error) {
+	plain, err := l.Plain(r.Story)
+	if err != nil {
+		return Run{}, err
+	}
+	return l.replay(r, &plain.Run, listener)
+}
+
+// replay is Replay when the run without faults is known.
+func (l *Lab) replay(r *Repro, plain *Run, listener Listener) (Run, error) {
+	record := fault.NewRecord(fault.NewAt(r.Faults...))
+	s := Settings{Story: r.Story, Source: &asked{chance.Script{List: r.Choices}}, Judge: record}
+	if listener != nil {
+		s.Judge, s.Watch = listener.Hear(record), listener
+	}
+	r.Turns.set(&s)
+	run, err := l.Tell(s)
+	if err != nil {
+		return run, err
+	}
+	if r.Mode == modeSingle || r.Mode == modeDouble {
+		run.expect(strikes(record), plain)
+	}
+	run.compare(plain)
+	return run, nil
+}
+
+// strikes are what a record saw go wrong.
+func strikes(record *fault.Record) []strike {
+	fired := record.Fired()
+	out := make([]strike, 0, len(fired))
+	for _, f := range fired {
+		out = append(out, strike{by: f.By, op: f.Op, row: f.Row})
+	}
+	return out
+}
