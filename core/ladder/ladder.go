@@ -67,9 +67,15 @@ type Machine struct {
 
 // Up returns a machine that carries out p, or undoes what it began.
 func Up(p Plan) *Machine {
+	ladders := 0
+	for _, stage := range p {
+		ladders += len(stage.Ladders)
+	}
 	m := &Machine{plan: p, at: make([][]climb, len(p))}
+	all := make([]climb, ladders)
 	for s, stage := range p {
-		m.at[s] = make([]climb, len(stage.Ladders))
+		n := len(stage.Ladders)
+		m.at[s], all = all[:n:n], all[n:]
 	}
 	return m
 }

@@ -141,7 +141,7 @@ func (n Network) Stdin(i int, in Inputs) ([]byte, error) {
 
 // runtimeConfig picks what the plugin declared a capability for, or nil.
 func (p Plugin) runtimeConfig(offered json.RawMessage) (json.RawMessage, error) {
-	if len(offered) == 0 || len(p.Capabilities) == 0 {
+	if len(offered) == 0 || len(p.Capabilities) == 0 || string(offered) == "{}" {
 		return nil, nil
 	}
 	list, err := members(offered)

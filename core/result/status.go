@@ -77,7 +77,7 @@ func render(list []element, fill func(*element)) (string, error) {
 	if len(list) == 0 {
 		return "", nil
 	}
-	out := []byte{'['}
+	out := append(make([]byte, 0, 256*len(list)), '[') // most elements are shorter
 	for i := range list {
 		fill(&list[i])
 		text, err := json.Marshal(&list[i])
