@@ -8,7 +8,6 @@ import (
 
 	"patchbay/sim/chance"
 	"patchbay/sim/explore"
-	"patchbay/sim/invariant"
 	"patchbay/sim/world"
 )
 
@@ -63,7 +62,7 @@ func hashes(t *testing.T, stories []world.Story, all uint64) []uint64 {
 
 // leak is chance that does not come from the source: the order of a map.
 type leak struct {
-	invariant.Checker
+	world.Nobody
 	w *world.World
 }
 

@@ -15,7 +15,7 @@ var kinds = sorted(
 	NSOpen, LinkGet, LinkList, LinkAdd, LinkDel, LinkUp, LinkDown, LinkRename, LinkMove,
 	LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RouteAdd, RouteDel, RuleAdd, RuleDel,
 	NeighAdd, SysctlRead, SysctlWrite, FilterAdd, FilterDel, ShapeAdd, ShapeDel,
-	DHCPLease, DHCPRelease, PoolGet, PoolUpdate,
+	LeaseRemove, DHCPLease, DHCPRelease, PoolGet, PoolUpdate,
 )
 
 func sorted(list ...Kind) []Kind {
@@ -45,7 +45,7 @@ func (e Expect) within(k Kind) Expect {
 	switch k { //nolint:exhaustive // the others are in every verb
 	case PluginAdd, IPAMAdd, DHCPLease, StatusPatch, EventPost, LinkAbsent, DeviceRead:
 		return Expect{Add: e.Add}
-	case PluginDel, IPAMDel, DHCPRelease, DeviceDrop:
+	case PluginDel, IPAMDel, DHCPRelease, LeaseRemove, DeviceDrop:
 		return Expect{Add: e.Add, Del: e.Del, GC: e.GC}
 	case PluginCheck, IPAMCheck, LinkPresent:
 		return Expect{Check: e.Check}

@@ -75,8 +75,9 @@ const (
 	ShapeDel    Kind = "shape.del"
 )
 
-// Stores of addresses that are not files.
+// Stores of addresses, as far as they are not files like any other.
 const (
+	LeaseRemove Kind = "lease.remove" // the file of an address
 	DHCPLease   Kind = "dhcp.lease"
 	DHCPRelease Kind = "dhcp.release"
 	PoolGet     Kind = "pool.get"

@@ -8,11 +8,11 @@ import "patchbay/sim/errno"
 //nolint:gochecknoglobals // constant tables
 var (
 	firstFile = Expect{Add: FF | RB, Del: CT, GC: CT, Check: FF, Status: FF}
-	// host-local does not say that it could not remove an address.
-	leftFile = Expect{Add: RB | CT | AI, Del: CT | AI, GC: CT | AI}
-	tempFile = Expect{Add: AI | RB, Del: AI | CT, GC: AI | CT, Check: AI | FF}
-	taken    = Expect{Add: AI, Del: AI | CT, GC: AI | CT, Check: AI, Status: AI}
-	listed   = Expect{
+	leftFile  = Expect{Add: RB | CT | AI, Del: CT | AI, GC: CT | AI}
+	hidden    = Expect{Add: RB | AI, Del: AI, GC: AI}
+	tempFile  = Expect{Add: AI | RB, Del: AI | CT, GC: AI | CT, Check: AI | FF}
+	taken     = Expect{Add: AI, Del: AI | CT, GC: AI | CT, Check: AI, Status: AI}
+	listed    = Expect{
 		Add: FF | RB | AI, Del: CT | AI, GC: CT | AI, Check: FF, Status: FF | AI,
 	}
 	// A result that can not be read is done without, by DEL, and so is the counter of
@@ -93,7 +93,17 @@ func nameRows() []Row {
 				"all is undone, and the record stays: the next DEL finds nothing left to do"),
 			before(errno.EACCES).degrade(leftFile, "D11", "SELinux, or a mode"),
 			before(errno.EBUSY).degrade(leftFile, "D12", "something is mounted on it"),
-			before(errno.ENOENT).tolerate(tempFile, "D14", "somebody else removed it: as good"),
+			after(errno.ENOENT).tolerate(tempFile, "D14", "somebody else removed it: as good"),
+			after(errno.EIO).degrade(leftFile, "D23",
+				"it is gone, and the disk says that it failed")),
+		tableOf(on(LeaseRemove),
+			before(errno.EIO).outside(hidden, "D13 P19",
+				"host-local says that it has released the address, and has not"),
+			before(errno.EROFS).outside(hidden, "D06 P19",
+				"host-local says nothing of a file system that became read-only"),
+			before(errno.EACCES).outside(hidden, "D11 P19",
+				"host-local says nothing of a file that it may not remove"),
+			after(errno.ENOENT).tolerate(tempFile, "D14", "somebody else removed it: as good"),
 			after(errno.EIO).degrade(leftFile, "D23",
 				"it is gone, and the disk says that it failed")),
 		tableOf(on(FileLock),

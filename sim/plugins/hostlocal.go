@@ -70,13 +70,14 @@ const patience = time.Millisecond
 
 // lock takes the lock of the files for the process. What goes wrong with it is
 // not looked at by the real plugin either.
-func (c *call) lock(h *hostLocal) (id uint64) {
+func (c *call) lock(h *hostLocal) uint64 {
 	d := c.Machine.Disk
+	var id uint64
 	for !c.p.Dead() {
 		busy := false
 		_ = c.p.Call(fault.FileLock, h.lock, func() error {
 			var err error
-			want := disk.Want{At: disk.Whole, Exclusive: true, By: disk.Proc(c.p.Proc)}
+			want := disk.Want{At: disk.Whole, Exclusive: true, By: c.diskProc()}
 			id, err = d.TryLock(h.lock, want)
 			busy = sameAs(err, errno.EAGAIN)
 			c.locked = c.locked || err == nil
@@ -88,6 +89,11 @@ func (c *call) lock(h *hostLocal) (id uint64) {
 		c.p.Stage.Sched.Sleep(patience)
 	}
 	return id
+}
+
+// diskProc is the number by which the disk knows the process.
+func (c *call) diskProc() disk.Proc {
+	return disk.Proc(c.p.Proc) //nolint:gosec // processes are counted from one
 }
 
 // unlock gives the lock back, if there is one.
@@ -173,7 +179,7 @@ func (c *call) reserve(h *hostLocal, ip netip.Addr, set int) (bool, error) {
 }
 
 func (c *call) removeFile(path string) error {
-	return c.p.Call(fault.FileRemove, path, func() error { return c.Machine.Disk.Remove(path) })
+	return c.p.Call(fault.LeaseRemove, path, func() error { return c.Machine.Disk.Remove(path) })
 }
 
 // lastReserved is the address that a range set gave out last, if that is known.
@@ -352,17 +358,21 @@ func hostLocalAdd(c *call) error {
 		r.ips = append(r.ips, ip)
 	}
 	if len(asked) > 0 {
-		text := "failed to allocate all requested IPs:"
 		for range conf.sets {
 			c.free(conf)
 		}
-		for _, ip := range asked {
-			text += " " + ip.String()
-		}
-		return errors.New(text)
+		return errors.New("failed to allocate all requested IPs: " + joined(asked))
 	}
 	r.routes = conf.routes
 	return c.print(&r)
+}
+
+func joined(ips []netip.Addr) string {
+	var words []string
+	for _, ip := range ips {
+		words = append(words, ip.String())
+	}
+	return strings.Join(words, " ")
 }
 
 func hostLocalDel(c *call) error {

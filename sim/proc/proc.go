@@ -158,6 +158,7 @@ func (p *Proc) Do(
 		}
 	}
 	s := p.Stage
+	s.actor = nil // what others do in between is not the deed of who waits
 	s.Sched.Yield()
 	if !p.alive() {
 		return ErrDead
@@ -234,7 +235,7 @@ func (p *Proc) last(out fault.Outcome, happen func(fault.Outcome) error) error {
 		}
 		return ErrDead
 	case fault.CutBefore:
-		p.Stage.Cut(p.Node)
+		p.Stage.cut(p.Node)
 		return ErrDead
 	}
 	err := p.act(out, happen)
@@ -242,9 +243,15 @@ func (p *Proc) last(out fault.Outcome, happen func(fault.Outcome) error) error {
 	case fault.CrashAfter:
 		p.victim().Kill()
 	case fault.CutAfter:
-		p.Stage.Cut(p.Node)
+		p.Stage.cut(p.Node)
 	}
 	return err
+}
+
+// cut is nobody's deed, though it comes in the middle of somebody's.
+func (s *Stage) cut(node int) {
+	s.actor = nil
+	s.Cut(node)
 }
 
 // victim is who is killed when an operation of p is struck: the process that

@@ -14,19 +14,19 @@ const macvlan = `{"cniVersion":"1.0.0","type":"macvlan","master":"eth0","mode":"
 	`"ipam":{"type":"host-local","ranges":[[{"subnet":"10.1.0.0/24"}]],` +
 	`"routes":[{"dst":"10.100.0.0/16"}]}}`
 
-type printer struct{ t *testing.T }
+type printer struct {
+	world.Nobody
+	t *testing.T
+}
 
 func (p printer) Done(pr *proc.Proc, op fault.Op, out fault.Outcome, err error) {
 	p.t.Logf("%10v %d %s %s: %v %v", pr.Stage.Sched.Now(), pr.Proc, pr.Program, op, out.How, err)
 }
-func (p printer) Died(*proc.Proc)     { p.t.Log("died") }
-func (p printer) Built(*world.World)  {}
 func (p printer) Began(c *world.Call) { p.t.Log("began", c.Verb) }
 func (p printer) Ended(c *world.Call) { p.t.Log("ended", c.Verb, c.Err) }
 func (p printer) Stepped(s world.Step) {
 	p.t.Log("stepped", s)
 }
-func (p printer) Booted(*world.Node) {}
 
 func TestThreeNetworks(t *testing.T) {
 	pool := new(sched.Pool)
@@ -40,7 +40,7 @@ func TestThreeNetworks(t *testing.T) {
 			{Do: world.Delete, On: "p"}, {Do: world.Settle},
 		},
 	}, world.Options{
-		Source: chance.Ordinary{}, Order: sched.InTurn{}, Pool: pool, Watch: printer{t},
+		Source: chance.Ordinary{}, Order: sched.InTurn{}, Pool: pool, Watch: printer{t: t},
 	})
 	if err != nil {
 		t.Fatal(err)
