@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"patchbay/core/fail"
+	"patchbay/core/rawjson"
 )
 
 // cacheKind is libcni's name for its format (libcni/api.go, CNICacheV1).
@@ -59,12 +60,24 @@ func EncodeCache(r Record, a Attachment, result []byte) ([]byte, error) {
 	if err := c.validate(); err != nil {
 		return nil, fail.New(fail.Invalid, "result of %s: %w", a, err)
 	}
+	plain := !slices.ContainsFunc(result, escaped)
+	if plain {
+		c.Result = nil
+	}
 	data, err := json.Marshal(c)
 	if err != nil {
 		return nil, fail.New(fail.Invalid, "result of %s: %w", a, err)
 	}
+	if plain && len(result) > 0 { // the last key, and encoding/json would judge it again
+		data = append(data[:len(data)-len("}")], `,"result":`...)
+		data = append(rawjson.AppendCompact(data, result), '}')
+	}
 	return data, nil
 }
+
+// escaped reports whether a byte may be, or be part of, what json.Marshal escapes
+// for HTML.
+func escaped(b byte) bool { return b == '<' || b == '>' || b == '&' || b > '~' }
 
 // DecodeCache reads a cache entry. Decode: it is none, or it says too little for
 // the attachment to be undone.

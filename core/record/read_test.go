@@ -1,6 +1,8 @@
 package record
 
 import (
+	"bytes"
+	"encoding/json"
 	"reflect"
 	"testing"
 )
@@ -64,6 +66,28 @@ func FuzzPlainCached(f *testing.F) {
 		want, err := decodedCached(data)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Fatalf("%s:\n%+v, and not\n%+v (%v)", data, got, want, err)
+		}
+	})
+}
+
+// FuzzEncodeCache compares an entry with what encoding/json makes of it.
+func FuzzEncodeCache(f *testing.F) {
+	f.Add([]byte(`{ "cniVersion" : "1.0.0", "dns" : {} }`))
+	f.Add([]byte("{\"a\":\"<&>\u2028\"}"))
+	f.Add([]byte(``))
+	r := Record{ContainerID: "c1", IfName: "eth0", Netns: "/n"}
+	a := Attachment{Network: "red", Name: "red", IfName: "net1", Config: []byte(`{}`), Args: "A=b"}
+	f.Fuzz(func(t *testing.T, result []byte) {
+		got, err := EncodeCache(r, a, result)
+		if err != nil {
+			return
+		}
+		want, err := json.Marshal(Cached{
+			Kind: cacheKind, ContainerID: "c1", Config: a.Config, IfName: "net1", Network: "red",
+			Netns: "/n", Args: [][2]string{{"A", "b"}}, Result: result,
+		})
+		if err != nil || !bytes.Equal(got, want) {
+			t.Fatalf("%s, and not %s (%v)", got, want, err)
 		}
 	})
 }
