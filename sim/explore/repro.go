@@ -61,34 +61,35 @@ func (t Turns) set(s *Settings) {
 // the same way. The stories are those in which it was found, in their order.
 // Internal: it does not fail, or otherwise.
 func (l *Lab) Reproduce(f *Finding, stories []world.Story) (Repro, error) {
+	r, err := l.Unroll(f, stories)
+	if err != nil {
+		return r, err
+	}
+	run, err := l.Replay(&r, nil)
+	if err != nil {
+		return r, err
+	}
+	if !r.Same(&run) {
+		return r, fail.New(fail.Internal,
+			"story %s fails with %v, and as a list of faults and choices with %v",
+			f.Story, f.Names, run.Names())
+	}
+	return r, nil
+}
+
+// Unroll tells the run of a finding once more and writes down what was drawn, so
+// that nothing depends on a mode or a seed any more.
+func (l *Lab) Unroll(f *Finding, stories []world.Story) (Repro, error) {
 	i := slices.IndexFunc(stories, func(s world.Story) bool { return s.Name == f.Story })
 	if i < 0 {
 		return Repro{}, fail.New(fail.Invalid, "there is no story %q", f.Story)
 	}
 	r := Repro{Story: stories[i], Mode: f.Mode, Seed: f.Seed, Names: f.Names}
-	if err := l.unroll(f, len(stories), &r); err != nil {
-		return Repro{}, err
-	}
-	run, err := l.Replay(&r, nil)
-	if err != nil {
-		return Repro{}, err
-	}
-	if !r.Same(&run) {
-		return Repro{}, fail.New(fail.Internal,
-			"story %s fails with %v, and as a list of faults and choices with %v",
-			f.Story, f.Names, run.Names())
-	}
-	r.Hash = run.Hash
-	return r, nil
-}
-
-// unroll tells the run of a finding once more and writes down what was drawn.
-func (l *Lab) unroll(f *Finding, stories int, r *Repro) error {
 	tape := new(chance.Tape)
 	s := Settings{Story: r.Story, Source: tape, Judge: fault.Never{}}
 	switch {
 	case f.Mode == modeSwarm:
-		d := Draw(f.Seed, stories)
+		d := Draw(f.Seed, len(stories))
 		s = d.Settings(r.Story)
 		tape = d.tape
 		r.Turns = Turns{AnyOrder, 0}
@@ -106,19 +107,42 @@ func (l *Lab) unroll(f *Finding, stories int, r *Repro) error {
 	default:
 		tape.Source = &asked{chance.Script{List: f.Choices}}
 	}
-	record := fault.NewRecord(s.Judge)
+	list := &listing{judge: s.Judge}
+	record := fault.NewRecord(list)
 	s.Judge = record
-	if _, err := l.Tell(s); err != nil {
-		return err
+	run, err := l.Tell(s)
+	if err != nil {
+		return r, err
 	}
-	r.Faults = record.Faults()
+	r.Hash, r.Faults = run.Hash, recorded(record, list)
 	for i, c := range tape.List {
 		if tape.Kinds[i] != chance.Fault { // those are the faults
 			r.Choices = append(r.Choices, c)
 		}
 	}
-	r.Choices = chance.Trim(r.Choices)
-	return nil
+	r.Choices = trimmed(r.Choices)
+	return r, nil
+}
+
+// recorded is the list of faults that lets the same go wrong again. A record
+// counts an operation on nothing among those on nothing, and a fault that names
+// nothing is about all of its kind, so that it must be counted among these.
+func recorded(record *fault.Record, list *listing) []fault.Fault {
+	var out []fault.Fault
+	for _, f := range record.Fired() {
+		if f.On == "" {
+			f.Nth = 0
+			for i := range f.Ordinal {
+				by := list.by[i]
+				if list.ops[i].Kind == f.Kind && by.Program == f.Program &&
+					by.Verb == f.Verb && by.Undoing == f.By.Undoing {
+					f.Nth++
+				}
+			}
+		}
+		out = append(out, f.Fault)
+	}
+	return out
 }
 
 // The modes that are told from others by their name.
