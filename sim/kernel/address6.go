@@ -13,16 +13,16 @@ func (k *Kernel) addAddr6(l *Link, a Addr) error {
 	switch {
 	case l.no6:
 		return errno.EINVAL
+	case l.has6(a.IP):
+		return errno.EEXIST
 	case l.disabled6():
 		return errno.EACCES
 	}
 	// The link gets this route even when the address is refused.
 	k.mroute6(l)
-	switch {
-	case a.IP.IsUnspecified() || a.IP.IsMulticast() || a.IP.IsLoopback() && l.Kind != Loopback:
+	if a.IP.IsUnspecified() || a.IP.IsMulticast() ||
+		a.IP.IsLoopback() && l.Kind != Loopback {
 		return errno.EADDRNOTAVAIL
-	case l.has6(a.IP):
-		return errno.EEXIST
 	}
 	a.Broadcast, a.Label, a.Secondary = netip.Addr{}, "", false
 	a.Scope = scope6(a.IP)
@@ -143,6 +143,23 @@ func (k *Kernel) removeAddr6(l *Link, i int) {
 				r.Dst.Addr() == gone.Peer)
 	})
 	k.tellAddr(AddrDeleted, l, &gone)
+	k.unsource6(l.NS, gone.IP)
+}
+
+// unsource6 lets routes forget that they prefer an address that is gone
+// (fib6_remove_prefsrc).
+func (k *Kernel) unsource6(ns *Namespace, ip netip.Addr) {
+	if !ns.sources6 {
+		return
+	}
+	for _, t := range ns.tables {
+		for _, r := range t.routes {
+			if r.Src == ip && t.v6 && !ns.isLocal6(ip, r.Dev) {
+				r.Src = netip.Addr{}
+				k.tell(Change{What: RouteChanged, NS: ns, Link: r.Dev, Route: r})
+			}
+		}
+	}
 }
 
 // ready6 lets IPv6 begin on a link that is up and has a carrier: it gets its

@@ -124,6 +124,7 @@ func (k *Kernel) SetName(l *Link, name string) error {
 		return err
 	}
 	if reserved(name) && !l.no6 {
+		l.relabel() // there and back
 		return errno.EINVAL
 	}
 	l.NS.forget(l.Name)
@@ -247,7 +248,7 @@ func (k *Kernel) SetMAC(l *Link, mac MAC) error {
 	case l.Kind == Tun || l.Kind == Ifb:
 		return errno.EOPNOTSUPP
 	case mac == l.MAC:
-		l.setMAC = true
+		l.setMAC, l.Neighs = true, nil
 		return nil
 	case mac == (MAC{}) || mac.multicast():
 		return errno.EADDRNOTAVAIL

@@ -18,6 +18,7 @@ const (
 	AddrDeleted
 	RouteAdded
 	RouteDeleted
+	RouteChanged // it lost its preferred source
 	RuleAdded
 	RuleDeleted
 	NeighChanged

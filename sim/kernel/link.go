@@ -122,6 +122,7 @@ type Link struct {
 	ports  []*Link    // whose master it is
 	routes []*Route   // that go out of it
 	sys    []setting
+	space  [4]*Route // of routes
 	dead   bool
 	// ownConf4: it has had an IPv4 address, and since then ignores "default".
 	ownConf4 bool
@@ -183,6 +184,7 @@ func (k *Kernel) register(ns *Namespace, l *Link) {
 		l.TxQLen = defaultTxQLen(l.Kind)
 	}
 	ns.insert(l)
+	l.routes = l.space[:0]
 	l.sys = ns.linkDefaults(l.Kind)
 	l.no6 = l.MTU < minMTU6
 	k.tellLink(LinkAdded, l)

@@ -32,10 +32,16 @@ type Namespace struct {
 	tables    []*table
 	rules     []Rule
 	sys       []setting
-	base4     []setting // conf/all and conf/default as they were inherited
 	filter    filter
+	sources6  bool // an IPv6 route has had a preferred source
 
 	Mark Mark
+
+	// What nearly every namespace needs, in one piece with it.
+	lo         Link
+	linkSpace  [4]*Link
+	tableSpace [4]table
+	tablePtrs  [4]*table
 }
 
 // mount is what is at a path: namespaces mounted above each other on a file.
@@ -49,16 +55,16 @@ func (m *mount) top() *Namespace {
 }
 
 func (k *Kernel) newNamespace(mark Mark) *Namespace {
-	ns := &Namespace{k: k, Mark: mark}
+	ns := &Namespace{k: k, Mark: mark, rules: defaultRules}
+	ns.links, ns.tables = ns.linkSpace[:0], ns.tablePtrs[:0]
 	ns.id = record.Inode{Dev: nsfsDev, Ino: k.takeInode()}
 	if k.host != nil {
 		ns.inherit(k.host)
 	}
-	ns.rules = append(ns.rules, defaultRules...)
-	lo := &Link{Kind: Loopback, Name: "lo", MTU: loopbackMTU, setMAC: true, Mark: mark}
+	ns.lo = Link{Kind: Loopback, Name: "lo", MTU: loopbackMTU, setMAC: true, Mark: mark}
 	k.spaces = append(k.spaces, ns)
 	k.tell(Change{What: NamespaceMade, NS: ns})
-	k.register(ns, lo)
+	k.register(ns, &ns.lo)
 	return ns
 }
 

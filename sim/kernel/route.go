@@ -86,6 +86,7 @@ type table struct {
 	v6     bool
 	id     int
 	routes []*Route
+	space  [4]*Route
 }
 
 // Routes lists a table, ordered by destination. It must not be changed, and
@@ -122,7 +123,12 @@ func (ns *Namespace) table(v6 bool, id int) *table {
 func (ns *Namespace) makeTable(v6 bool, id int) *table {
 	t := ns.table(v6, id)
 	if t == nil {
-		t = &table{v6: v6, id: id}
+		if n := len(ns.tables); n < len(ns.tableSpace) {
+			t = &ns.tableSpace[n]
+		} else {
+			t = &table{}
+		}
+		t.v6, t.id, t.routes = v6, id, t.space[:0]
 		ns.tables = append(ns.tables, t)
 	}
 	return t

@@ -33,6 +33,7 @@ func (ns *Namespace) check6(r *Route) error {
 	if r.Src.IsValid() && !ns.isLocal6(r.Src, r.Dev) {
 		return errno.EINVAL
 	}
+	ns.sources6 = ns.sources6 || r.Src.IsValid()
 	return nil
 }
 
@@ -106,7 +107,7 @@ func (ns *Namespace) gateway6(r *Route) error {
 func (ns *Namespace) behind6(r *Route) error {
 	if r.OnLink {
 		via := ns.lookupIn(true, r.Dev.tableOf(TableMain), r.Gw, nil, ScopeUniverse)
-		if via != nil && !via.rejects() && !via.Dst.Addr().IsUnspecified() &&
+		if via != nil && !via.endless() && !via.Dst.Addr().IsUnspecified() &&
 			(via.Type != Unicast || via.Dev != r.Dev) {
 			return errno.EINVAL
 		}
@@ -126,8 +127,12 @@ func (ns *Namespace) behind6(r *Route) error {
 }
 
 // leads reports whether a gateway can be behind a route.
-func (r *Route) leads() bool {
-	return !r.rejects() && !r.Gw.IsValid() && (r.Dev.Kind != Loopback || r.Type == Local)
+func (r *Route) leads() bool { return !r.endless() && !r.Gw.IsValid() }
+
+// endless reports a route that the kernel takes for none when it looks for a
+// gateway: one that rejects, or goes out of the loopback.
+func (r *Route) endless() bool {
+	return r.rejects() || r.Dev.Kind == Loopback && r.Type != Local
 }
 
 // rejects reports a route that leads nowhere.

@@ -122,7 +122,7 @@ func (ns *Namespace) insertRule(r Rule) {
 	for i < len(ns.rules) && !ruleBehind(&ns.rules[i], &r) {
 		i++
 	}
-	ns.rules = slices.Insert(ns.rules, i, r)
+	ns.rules = slices.Insert(slices.Clip(ns.rules), i, r)
 }
 
 func ruleBehind(o, r *Rule) bool {
@@ -149,7 +149,7 @@ func (k *Kernel) DelRule(ns *Namespace, r Rule) error {
 	if i < 0 {
 		return errno.ENOENT
 	}
-	ns.rules = slices.Delete(ns.rules, i, i+1)
+	ns.rules = slices.Delete(slices.Clone(ns.rules), i, i+1) // they may be shared
 	k.tell(Change{What: RuleDeleted, NS: ns})
 	return nil
 }

@@ -66,6 +66,7 @@ type world struct {
 	waited   time.Duration
 	waits    int
 	last     op
+	row      string // of the ledger that allows how the kernels differ
 }
 
 // both runs an operation on the machine and on the pretence. The links it names
