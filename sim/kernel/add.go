@@ -33,8 +33,8 @@ type Spec struct {
 
 // Add makes a link in a namespace. Answers: EBADF, the namespace is gone;
 // EOPNOTSUPP, the kernel knows no such kind; EINVAL, the name or an attribute
-// can not be; ERANGE, the name is longer than 15 bytes; EEXIST, the name is taken; EADDRNOTAVAIL, the address is no
-// station's; others by kind.
+// can not be; ERANGE, the name is longer than 15 bytes; EEXIST, the name is
+// taken; EADDRNOTAVAIL, the address is no station's; others by kind.
 func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	if err := k.checkSpec(ns, &spec); err != nil {
 		return nil, err

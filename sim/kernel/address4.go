@@ -163,7 +163,8 @@ func (ns *Namespace) typeOf4(ip netip.Addr) RouteType {
 	case ns.table(false, TableLocal) == nil:
 		return Broadcast // so the kernel answers before the first address
 	}
-	if r := ns.lookupIn(false, TableLocal, ip, nil, ScopeUniverse); r != nil {
+	r := ns.lookupIn(false, TableLocal, ip, nil, ScopeUniverse)
+	if r != nil && !r.Type.rejects() {
 		return r.Type
 	}
 	return Unicast
@@ -215,7 +216,7 @@ func (k *Kernel) removeAddr4(l *Link, i int) {
 	for j := i + 1; j < len(l.V4); j++ {
 		if l.V4[j].Secondary && l.V4[j].beside(&gone) {
 			a := l.V4[j]
-			k.unroute4(l, &a, &gone, false)
+			k.unroute4(l, &a, &gone)
 		}
 	}
 	k.takeAddr4(l, i)
@@ -241,7 +242,7 @@ func (k *Kernel) promote4(l *Link, a *Addr, at int) {
 func (k *Kernel) takeAddr4(l *Link, i int) {
 	gone := l.V4[i]
 	l.V4 = slices.Delete(l.V4, i, i+1)
-	k.unroute4(l, &gone, nil, true)
+	k.unroute4(l, &gone, nil)
 	k.tellAddr(AddrDeleted, l, &gone)
 	if len(l.V4) == 0 {
 		// Without an address the link does no IPv4 (fib_disable_ip).
@@ -283,5 +284,8 @@ func (k *Kernel) mtu4(l *Link) {
 	if small {
 		k.dropAddresses4(l)
 		l.forget4()
+		return
 	}
+	l.ownConf4 = false
+	l.renew(conf4)
 }

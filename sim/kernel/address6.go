@@ -127,7 +127,9 @@ func (k *Kernel) delAddr6(l *Link, a Addr) error {
 	if i < 0 {
 		return errno.EADDRNOTAVAIL
 	}
+	ip := l.V6[i].IP
 	k.removeAddr6(l, i)
+	k.unsource6(l.NS, ip)
 	return nil
 }
 
@@ -143,18 +145,20 @@ func (k *Kernel) removeAddr6(l *Link, i int) {
 				r.Dst.Addr() == gone.Peer)
 	})
 	k.tellAddr(AddrDeleted, l, &gone)
-	k.unsource6(l.NS, gone.IP)
 }
 
-// unsource6 lets routes forget that they prefer an address that is gone
-// (fib6_remove_prefsrc).
+// unsource6 lets routes forget that they prefer an address that was deleted
+// (fib6_remove_prefsrc). Linux forgets to when the address goes with its link.
 func (k *Kernel) unsource6(ns *Namespace, ip netip.Addr) {
 	if !ns.sources6 {
 		return
 	}
 	for _, t := range ns.tables {
+		if !t.v6 {
+			continue
+		}
 		for _, r := range t.routes {
-			if r.Src == ip && t.v6 && !ns.isLocal6(ip, r.Dev) {
+			if r.Src == ip && !ns.isLocal6(ip, r.Dev) {
 				r.Src = netip.Addr{}
 				k.tell(Change{What: RouteChanged, NS: ns, Link: r.Dev, Route: r})
 			}
@@ -261,6 +265,7 @@ func (k *Kernel) mtu6(l *Link) {
 		k.end6(l)
 		return
 	}
+	l.renew(conf6)
 	k.begin6(l)
 }
 

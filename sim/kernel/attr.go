@@ -201,23 +201,14 @@ func (k *Kernel) SetMTU(l *Link, mtu int) error {
 	if badMTU(l.Kind, mtu) {
 		return errno.EINVAL
 	}
-	switch l.Kind {
-	case Macvlan, Macvtap:
-		if mtu > l.Lower.MTU {
-			return errno.EINVAL
-		}
-	case Vlan:
-		if mtu > l.Lower.MTU {
-			return errno.ERANGE
-		}
-	case Vxlan:
-		if l.Lower != nil && mtu > l.Lower.MTU-vxlanOverhead {
-			return errno.EINVAL
-		}
-	case Bridge:
-		l.Bridge.userMTU = true
-	default:
+	switch {
+	case l.macvlan() && mtu > l.Lower.MTU,
+		l.Kind == Vxlan && l.Lower != nil && mtu > l.Lower.MTU-vxlanOverhead:
+		return errno.EINVAL
+	case l.Kind == Vlan && mtu > l.Lower.MTU:
+		return errno.ERANGE
 	}
+	l.Bridge.userMTU = l.Kind == Bridge
 	k.changeMTU(l, mtu)
 	return nil
 }
@@ -228,7 +219,7 @@ func (k *Kernel) changeMTU(l *Link, mtu int) {
 	k.mtu4(l)
 	k.mtu6(l)
 	for _, u := range l.uppers {
-		follows := u.Kind == Macvlan || u.Kind == Macvtap || u.Kind == Vlan
+		follows := u.macvlan() || u.Kind == Vlan
 		if u.Kind == Ipvlan || follows && u.MTU > mtu {
 			k.changeMTU(u, mtu)
 		}

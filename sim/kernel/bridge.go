@@ -63,8 +63,8 @@ func (k *Kernel) SetMaster(l, master *Link) error {
 }
 
 func (k *Kernel) enslave(l, master *Link) error {
-	switch master.Kind {
-	case Bridge:
+	switch {
+	case master.Kind == Bridge:
 		if err := canBridge(l); err != nil {
 			return err
 		}
@@ -72,16 +72,10 @@ func (k *Kernel) enslave(l, master *Link) error {
 		if v := master.Bridge.DefaultPVID; v != 0 && k.Profile.BridgeVLANs {
 			l.Port.VLANs = []PortVLAN{{ID: v, PVID: true, Untagged: true}}
 		}
-	case VRF:
-		if l.Kind == Loopback || l.Kind == VRF {
-			return errno.EINVAL
-		}
-	case Bond:
-		if l.Kind == Loopback || l.Kind == Bond {
-			return errno.EINVAL
-		}
-	default:
+	case master.Kind != VRF && master.Kind != Bond:
 		return errno.EOPNOTSUPP
+	case l.Kind == Loopback || l.Kind == master.Kind:
+		return errno.EINVAL
 	}
 	if master.under(l) {
 		return errno.EBUSY
@@ -178,7 +172,8 @@ func (k *Kernel) selectPorts(br *Link) {
 }
 
 // adjustBridge gives a bridge the smallest address and MTU of its ports, where
-// nobody has set them; without a port, the address is zero (br_stp_recalculate_bridge_id, br_mtu_auto_adjust).
+// nobody has set them; without a port, the address is zero
+// (br_stp_recalculate_bridge_id, br_mtu_auto_adjust).
 func (k *Kernel) adjustBridge(br *Link) {
 	if br.Kind != Bridge {
 		return
@@ -206,7 +201,7 @@ func (k *Kernel) adjustBridge(br *Link) {
 	if mtu == 0 {
 		mtu = etherMTU
 	}
-	if mtu != br.MTU {
+	if mtu != br.MTU && !badMTU(Bridge, mtu) {
 		k.changeMTU(br, mtu)
 	}
 }

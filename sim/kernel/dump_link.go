@@ -39,7 +39,8 @@ func (l *Link) append(b []byte) []byte {
 	}
 	for _, q := range l.Qdiscs {
 		b = append(append(append(append(b, "    qdisc "...), q.Parent...), ' '), q.Kind...)
-		b = appendInt(appendInt(b, " rate ", int(q.Rate)), " burst ", int(q.Burst))
+		b = strconv.AppendUint(append(b, " rate "...), q.Rate, 10)
+		b = strconv.AppendUint(append(b, " burst "...), uint64(q.Burst), 10)
 		b = append(appendStr(b, " redirect ", q.Redirect), '\n')
 	}
 	return appendSettings(b, l.sys)
@@ -55,6 +56,8 @@ func (l *Link) appendBridge(b []byte) []byte {
 	return appendVLANs(b, l.Port.VLANs)
 }
 
+type flag = bool
+
 func appendVLANs(b []byte, list []PortVLAN) []byte {
 	for _, v := range list {
 		b = appendInt(b, " vid ", v.ID)
@@ -64,8 +67,8 @@ func appendVLANs(b []byte, list []PortVLAN) []byte {
 	return b
 }
 
-func appendFlag(b []byte, word string, on bool) []byte {
-	if on { //nolint:revive // a flag is what it writes
+func appendFlag(b []byte, word string, on flag) []byte {
+	if on {
 		return append(b, word...)
 	}
 	return b

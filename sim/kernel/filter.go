@@ -56,7 +56,7 @@ func (k *Kernel) AddChain(ns *Namespace, table, name string, mark Mark) error {
 // DelChain deletes a chain. ENOENT: there is none. EBUSY: it holds a rule, or a
 // rule jumps to it.
 func (k *Kernel) DelChain(ns *Namespace, table, name string) error {
-	c, err := ns.chain(table, name)
+	c, err := ns.findChain(table, name)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (k *Kernel) DelChain(ns *Namespace, table, name string) error {
 
 // FlushChain deletes the rules of a chain; ENOENT when there is none.
 func (k *Kernel) FlushChain(ns *Namespace, table, name string) error {
-	c, err := ns.chain(table, name)
+	c, err := ns.findChain(table, name)
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ func (k *Kernel) InsertRule(ns *Namespace, table, name string, r FilterRule) err
 func (k *Kernel) putRule(
 	ns *Namespace, table, name string, r FilterRule, where func(*Chain) int,
 ) error {
-	c, err := ns.chain(table, name)
+	c, err := ns.findChain(table, name)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (k *Kernel) putRule(
 // DelFilterRule deletes the first rule of a chain that is the same but for its
 // Mark. ENOENT: there is no such chain or no such rule.
 func (k *Kernel) DelFilterRule(ns *Namespace, table, name string, r FilterRule) error {
-	c, err := ns.chain(table, name)
+	c, err := ns.findChain(table, name)
 	if err != nil {
 		return err
 	}
@@ -130,7 +130,7 @@ func (k *Kernel) DelFilterRule(ns *Namespace, table, name string, r FilterRule) 
 	return nil
 }
 
-func (ns *Namespace) chain(table, name string) (*Chain, error) {
+func (ns *Namespace) findChain(table, name string) (*Chain, error) {
 	if ns.state != alive {
 		return nil, errno.EBADF
 	}

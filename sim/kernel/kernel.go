@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"patchbay/core/record"
@@ -130,6 +131,9 @@ func (k *Kernel) freshMAC(ns *Namespace, name string) MAC {
 		return k.ChooseMAC(ns, name)
 	}
 	k.nextMAC++
-	n := k.nextMAC
-	return MAC{2, byte(n >> 32), byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)}
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], k.nextMAC)
+	mac := MAC(b[2:])
+	mac[0] = 2
+	return mac
 }

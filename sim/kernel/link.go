@@ -161,16 +161,13 @@ func (l *Link) Carrier() bool { return l.Up && l.lit() }
 // lit is the carrier as the driver says it, which some say of a link that is
 // down too (netif_carrier_ok).
 func (l *Link) lit() bool {
-	switch l.Kind {
-	case Veth:
+	if l.Kind == Veth {
 		return l.Up && l.Peer != nil && l.Peer.Up
-	case Macvlan, Macvtap, Ipvlan, Vlan, Bridge:
-		return !l.dark
-	case Tap, Tun, Bond:
-		return false
-	default:
-		return true
 	}
+	if l.Kind == Tap || l.Kind == Tun || l.Kind == Bond {
+		return false
+	}
+	return !l.dark
 }
 
 // register puts a new link into a namespace under the next free index.
@@ -191,14 +188,13 @@ func (k *Kernel) register(ns *Namespace, l *Link) {
 }
 
 func defaultTxQLen(kind Kind) int {
-	switch kind {
-	case Tun, Macvtap:
+	if kind == Tun || kind == Macvtap {
 		return 500
-	case Ifb:
-		return 32
-	default:
-		return 1000
 	}
+	if kind == Ifb {
+		return 32
+	}
+	return 1000
 }
 
 // freeIndex counts on from the last index it gave (dev_index_reserve).

@@ -1,6 +1,8 @@
 package kernel
 
 import (
+	"slices"
+
 	"patchbay/sim/errno"
 )
 
@@ -54,8 +56,8 @@ func (k *Kernel) Move(l *Link, to *Namespace, newName string) error {
 func (k *Kernel) carry(l *Link, to *Namespace, name string) {
 	from := l.NS
 	k.down(l)
-	for i := len(l.uppers) - 1; i >= 0; i-- {
-		if u := l.uppers[i]; u.Kind == Vxlan {
+	for _, u := range slices.Backward(l.uppers) {
+		if u.Kind == Vxlan {
 			k.destroy(u) // it sees its lower link leave as it would see it die
 		}
 	}

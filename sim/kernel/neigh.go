@@ -30,7 +30,7 @@ func (k *Kernel) AddNeigh(l *Link, n Neigh) error {
 	if !n.IP.IsValid() {
 		return errno.EINVAL
 	}
-	if n.IP.Is4() && l.no4 || n.IP.Is6() && l.no6 {
+	if n.IP.Is4() && l.no4 || n.IP.Is6() && (l.no6 || l.disabled6()) {
 		return errno.EINVAL
 	}
 	if _, found := findNeigh(l.Neighs, n.IP); found {

@@ -47,6 +47,11 @@ const (
 	Throw       RouteType = 9
 )
 
+// rejects reports a route that leads nowhere.
+func (t RouteType) rejects() bool {
+	return t == Blackhole || t == Unreachable || t == Prohibit || t == Throw
+}
+
 // Metrics of IPv6 routes that say none (include/net/ip6_route.h).
 const (
 	metric6User   = 1024
@@ -70,20 +75,26 @@ type Route struct {
 	Mark   Mark
 }
 
+func (r *Route) family() family { return family(r.V6()) }
+
 // V6 reports the family.
 func (r *Route) V6() bool { return r.Dst.Addr().Is6() }
 
 //nolint:gochecknoglobals // constants that Go has no literals for
 var (
-	// Default4 and Default6 are the destinations of default routes.
+	// Default4 is the destination of IPv4 default routes.
 	Default4 = netip.PrefixFrom(netip.IPv4Unspecified(), 0)
+	// Default6 is the destination of IPv6 default routes.
 	Default6 = netip.PrefixFrom(netip.IPv6Unspecified(), 0)
 )
+
+// family is true for IPv6.
+type family bool
 
 // table is a routing table of one family: its routes by destination, then
 // length, then metric, then age.
 type table struct {
-	v6     bool
+	v6     family
 	id     int
 	routes []*Route
 	space  [4]*Route
@@ -92,17 +103,19 @@ type table struct {
 // Routes lists a table, ordered by destination. It must not be changed, and
 // changes with the namespace.
 func (ns *Namespace) Routes(v6 bool, id int) []*Route {
-	if t := ns.table(v6, id); t != nil {
+	if t := ns.table(family(v6), id); t != nil {
 		return t.routes
 	}
 	return nil
 }
 
 // Tables lists the numbers of the tables of a family that hold a route.
+//
+//nolint:revive // the family is no flag, but two of one thing
 func (ns *Namespace) Tables(v6 bool) []int {
 	var ids []int
 	for _, t := range ns.tables {
-		if t.v6 == v6 && len(t.routes) > 0 {
+		if bool(t.v6) == v6 && len(t.routes) > 0 {
 			ids = append(ids, t.id)
 		}
 	}
@@ -110,7 +123,7 @@ func (ns *Namespace) Tables(v6 bool) []int {
 	return ids
 }
 
-func (ns *Namespace) table(v6 bool, id int) *table {
+func (ns *Namespace) table(v6 family, id int) *table {
 	for _, t := range ns.tables {
 		if t.id == id && t.v6 == v6 {
 			return t
@@ -120,7 +133,7 @@ func (ns *Namespace) table(v6 bool, id int) *table {
 }
 
 // makeTable finds a table or makes it.
-func (ns *Namespace) makeTable(v6 bool, id int) *table {
+func (ns *Namespace) makeTable(v6 family, id int) *table {
 	t := ns.table(v6, id)
 	if t == nil {
 		if n := len(ns.tables); n < len(ns.tableSpace) {
@@ -157,7 +170,7 @@ func (t *table) alike(r *Route) (int, int) {
 
 // put adds a route behind those like it; it is EEXIST when one is the same.
 func (k *Kernel) put(ns *Namespace, r *Route) error {
-	t := ns.makeTable(r.V6(), r.Table)
+	t := ns.makeTable(r.family(), r.Table)
 	from, to := t.alike(r)
 	for _, o := range t.routes[from:to] {
 		if o.Dev == r.Dev && o.Type == r.Type && o.Scope == r.Scope && o.Gw == r.Gw &&
@@ -177,7 +190,7 @@ func (k *Kernel) put(ns *Namespace, r *Route) error {
 
 // drop takes a route out of its table and off its link.
 func (k *Kernel) drop(ns *Namespace, r *Route) {
-	if t := ns.table(r.V6(), r.Table); t != nil {
+	if t := ns.table(r.family(), r.Table); t != nil {
 		from, to := t.alike(r)
 		if i := slices.Index(t.routes[from:to], r); i >= 0 {
 			t.routes = slices.Delete(t.routes, from+i, from+i+1)
@@ -213,7 +226,7 @@ func (k *Kernel) AddRoute(ns *Namespace, r Route) error {
 	if r.Type == 0 {
 		r.Type = Unicast
 	}
-	ns.makeTable(r.V6(), r.Table) // and it stays, whatever becomes of the route
+	ns.makeTable(r.family(), r.Table) // and it stays, whatever becomes of the route
 	if r.V6() {
 		return k.addRoute6(ns, &r)
 	}
@@ -235,7 +248,7 @@ func (k *Kernel) DelRoute(ns *Namespace, r Route) error {
 	if r.Table == 0 {
 		r.Table = TableMain
 	}
-	t := ns.table(r.V6(), r.Table)
+	t := ns.table(r.family(), r.Table)
 	if t == nil && (r.Table == TableMain || r.Table == TableLocal) {
 		t = &table{} // these are there when they are empty too
 	}
@@ -275,8 +288,8 @@ func (r *Route) is(want *Route) bool {
 
 // flush drops the routes of a link that the question says yes to.
 func (k *Kernel) flush(l *Link, which func(*Route) bool) {
-	for i := len(l.routes) - 1; i >= 0; i-- {
-		if r := l.routes[i]; which(r) {
+	for _, r := range slices.Backward(l.routes) {
+		if which(r) {
 			k.drop(l.NS, r)
 		}
 	}

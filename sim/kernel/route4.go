@@ -31,32 +31,19 @@ func keep(r *Route) *Route {
 
 // nexthop4 is fib_check_nh: it finds the link behind a gateway.
 func (ns *Namespace) nexthop4(r *Route) error {
-	switch r.Type {
-	case Blackhole, Unreachable, Prohibit, Throw:
+	switch {
+	case r.Type.rejects():
 		if r.Gw.IsValid() || r.Dev != nil {
 			return errno.EINVAL
 		}
-		return nil
-	case Local:
-		if r.Scope < ScopeHost {
-			return errno.EINVAL
-		}
-	case Broadcast:
-		if r.Scope < ScopeLink {
-			return errno.EINVAL
-		}
-	default:
-	}
-	if r.Scope > ScopeHost {
+	case r.Scope > ScopeHost, r.Type == Local && r.Scope < ScopeHost,
+		r.Type == Broadcast && r.Scope < ScopeLink:
 		return errno.EINVAL
-	}
-	if r.Gw.IsValid() {
+	case r.Gw.IsValid():
 		return ns.gateway4(r)
-	}
-	if r.Dev == nil {
+	case r.Dev == nil:
 		return errno.ENODEV
-	}
-	if r.Scope < ScopeHost && !r.Dev.Up {
+	case r.Scope < ScopeHost && !r.Dev.Up:
 		return errno.ENETDOWN
 	}
 	return nil
@@ -82,7 +69,7 @@ func (ns *Namespace) gateway4(r *Route) error {
 	scope := max(r.Scope+1, ScopeLink)
 	via := ns.lookupIn(false, r.Table, r.Gw, r.Dev, scope)
 	if via == nil || via.Dev == nil {
-		via = ns.lookup(r.Gw, r.Dev, scope)
+		via = ns.resolve(r.Gw, r.Dev, scope)
 	}
 	switch {
 	case via == nil:
@@ -98,30 +85,29 @@ func (ns *Namespace) gateway4(r *Route) error {
 	return nil
 }
 
-// answer is what looking a route of a type up fails with (fib_props).
-func (t RouteType) answer() error {
-	switch t {
-	case Blackhole:
-		return errno.EINVAL
-	case Unreachable:
-		return errno.EHOSTUNREACH
-	case Prohibit:
-		return errno.EACCES
-	default:
-		return errno.ENETUNREACH
-	}
+//nolint:gochecknoglobals // a constant table
+var answers = map[RouteType]errno.Errno{
+	Blackhole: errno.EINVAL, Unreachable: errno.EHOSTUNREACH, Prohibit: errno.EACCES,
 }
 
-// lookup finds the longest route to an address whose scope is near enough, in
+// answer is what looking a route of a type up fails with (fib_props).
+func (t RouteType) answer() error {
+	if e, other := answers[t]; other {
+		return e
+	}
+	return errno.ENETUNREACH
+}
+
+// resolve finds the longest route to an address whose scope is near enough, in
 // the tables that the rules name.
-func (ns *Namespace) lookup(to netip.Addr, dev *Link, scope uint8) *Route {
+func (ns *Namespace) resolve(to netip.Addr, dev *Link, scope uint8) *Route {
 	v6 := to.Is6()
 	for i := range ns.rules {
 		rule := &ns.rules[i]
 		if rule.V6 != v6 || rule.Table == 0 || !rule.matches(to, dev) {
 			continue
 		}
-		r := ns.lookupIn(v6, rule.Table, to, dev, scope)
+		r := ns.lookupIn(family(v6), rule.Table, to, dev, scope)
 		if r != nil && r.Type != Throw {
 			return r
 		}
@@ -130,7 +116,7 @@ func (ns *Namespace) lookup(to netip.Addr, dev *Link, scope uint8) *Route {
 }
 
 func (ns *Namespace) lookupIn(
-	v6 bool, id int, to netip.Addr, dev *Link, scope uint8,
+	v6 family, id int, to netip.Addr, dev *Link, scope uint8,
 ) *Route {
 	t := ns.table(v6, id)
 	if t == nil {

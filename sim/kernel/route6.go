@@ -72,7 +72,7 @@ func (ns *Namespace) nexthop6(r *Route) error {
 // rejects6 makes a route that takes packets out of the world one of the
 // loopback (fib6_is_reject).
 func (ns *Namespace) rejects6(r *Route) bool {
-	if !r.rejects() {
+	if !r.Type.rejects() {
 		return false
 	}
 	r.Dev, r.Gw, r.OnLink = ns.ByIndex(1), netip.Addr{}, false
@@ -115,7 +115,7 @@ func (ns *Namespace) behind6(r *Route) error {
 	}
 	via := ns.lookupIn(true, r.Table, r.Gw, r.Dev, ScopeUniverse)
 	if via == nil || !via.leads() {
-		via = ns.lookup(r.Gw, r.Dev, ScopeUniverse)
+		via = ns.resolve(r.Gw, r.Dev, ScopeUniverse)
 	}
 	if via == nil || !via.leads() {
 		return errno.EHOSTUNREACH
@@ -132,15 +132,5 @@ func (r *Route) leads() bool { return !r.endless() && !r.Gw.IsValid() }
 // endless reports a route that the kernel takes for none when it looks for a
 // gateway: one that rejects, or goes out of the loopback.
 func (r *Route) endless() bool {
-	return r.rejects() || r.Dev.Kind == Loopback && r.Type != Local
-}
-
-// rejects reports a route that leads nowhere.
-func (r *Route) rejects() bool {
-	switch r.Type {
-	case Blackhole, Unreachable, Prohibit, Throw:
-		return true
-	default:
-		return false
-	}
+	return r.Type.rejects() || r.Dev.Kind == Loopback && r.Type != Local
 }

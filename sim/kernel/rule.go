@@ -75,7 +75,7 @@ func (k *Kernel) AddRule(ns *Namespace, r Rule) error {
 	r.Src, r.Dst = unlessAny(r.Src), unlessAny(r.Dst)
 	given := r.Priority != 0
 	if !given {
-		r.Priority = ns.freePriority(r.V6)
+		r.Priority = ns.freePriority(family(r.V6))
 	}
 	for i := range ns.rules {
 		o := &ns.rules[i]
@@ -102,10 +102,10 @@ func (ns *Namespace) emptyTable4() int {
 }
 
 // freePriority is fib_default_rule_pref (net/core/fib_rules.c).
-func (ns *Namespace) freePriority(v6 bool) int {
+func (ns *Namespace) freePriority(v6 family) int {
 	seen := 0
 	for i := range ns.rules {
-		if ns.rules[i].V6 != v6 {
+		if family(ns.rules[i].V6) != v6 {
 			continue
 		}
 		if seen == 1 && ns.rules[i].Priority > 0 {

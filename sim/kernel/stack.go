@@ -23,20 +23,24 @@ func defaultMTU(kind Kind) int {
 	return etherMTU
 }
 
+// mtuRanges are those that are not Ethernet's.
+//
+//nolint:gochecknoglobals // a constant table
+var mtuRanges = map[Kind][2]int{
+	Loopback: {0, math.MaxInt32},
+	Dummy:    {0, math.MaxInt32},
+	Ifb:      {0, math.MaxInt32},
+	Tap:      {minMTU4, maxMTU - 14},
+	Vlan:     {0, maxMTU},
+	VRF:      {minMTU6, loopbackMTU - 1},
+}
+
 // mtuRange is what a kind's driver sets as min_mtu and max_mtu.
 func mtuRange(kind Kind) (int, int) {
-	switch kind {
-	case Loopback, Dummy, Ifb:
-		return 0, math.MaxInt32
-	case Tap:
-		return minMTU4, maxMTU - 14
-	case Vlan:
-		return 0, maxMTU
-	case VRF:
-		return minMTU6, loopbackMTU - 1
-	default:
-		return minMTU4, maxMTU
+	if r, other := mtuRanges[kind]; other {
+		return r[0], r[1]
 	}
+	return minMTU4, maxMTU
 }
 
 func badMTU(kind Kind, mtu int) bool {
@@ -62,12 +66,8 @@ func claimed(l *Link, kinds ...Kind) bool {
 		return true
 	}
 	for _, u := range l.uppers {
-		switch u.Kind {
-		case Macvlan, Macvtap, Ipvlan:
-			if !slices.Contains(kinds, u.Kind) {
-				return true
-			}
-		default:
+		if (u.macvlan() || u.Kind == Ipvlan) && !slices.Contains(kinds, u.Kind) {
+			return true
 		}
 	}
 	return false

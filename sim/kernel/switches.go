@@ -256,7 +256,7 @@ var switches = [...]struct {
 	{name: "net/ipv6/conf/seg6_require_hmac", value: "0"},
 	{name: "net/ipv6/conf/stable_secret", value: ""},
 	{name: "net/ipv6/conf/suppress_frag_ndisc", value: "1"},
-	{name: "net/ipv6/conf/temp_prefered_lft", value: "86400"},
+	{name: "net/ipv6/conf/temp_prefered_lft", value: "86400"}, //nolint:misspell // so it is called
 	{name: "net/ipv6/conf/temp_valid_lft", value: "604800"},
 	{name: "net/ipv6/conf/use_oif_addrs_only", value: "0"},
 	{name: "net/ipv6/conf/use_optimistic", value: "0"},

@@ -108,6 +108,18 @@ func (ns *Namespace) linkDefaults(kind Kind) []setting {
 	return list
 }
 
+// renew gives a link the switches of new ones, for one protocol.
+func (l *Link) renew(prefix string) {
+	l.sys = slices.DeleteFunc(l.sys, func(s setting) bool {
+		return strings.HasPrefix(s.name, prefix)
+	})
+	for _, s := range l.NS.linkDefaults(l.Kind) {
+		if strings.HasPrefix(s.name, prefix) {
+			l.sys = set(l.sys, s)
+		}
+	}
+}
+
 // Sysctl reads a switch of the link by its name without the link's, such as
 // "net/ipv4/conf/rp_filter"; "" when there is none.
 func (l *Link) Sysctl(field string) string {

@@ -1,14 +1,17 @@
 package kernel
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 // keeps is what of a deleted address' routes other addresses of its link need.
 type keeps struct{ local, broadcast, last, first bool }
 
 // unroute4 is fib_del_ifaddr (net/ipv4/fib_frontend.c): it deletes the routes of
 // an address, but not more. prim is the primary address that is about to go
-// when a is one of its secondaries that will be promoted.
-func (k *Kernel) unroute4(l *Link, a, prim *Addr, gone bool) {
+// when a is one of its secondaries and stays.
+func (k *Kernel) unroute4(l *Link, a, prim *Addr) {
 	other := a
 	subnet := false
 	network := a.Network()
@@ -39,7 +42,7 @@ func (k *Kernel) unroute4(l *Link, a, prim *Addr, gone bool) {
 		return
 	}
 	k.unauto4(l, &owner, Local, netip.PrefixFrom(a.IP, 32))
-	if gone && l.NS.typeOf4(a.IP) != Local {
+	if prim == nil && l.NS.typeOf4(a.IP) != Local {
 		k.flushSource(l.NS, l.tableOf(TableMain), a.IP)
 	}
 }
@@ -50,47 +53,56 @@ func (l *Link) needed4(a, owner, prim *Addr) keeps {
 	var keep keeps
 	var source *Addr
 	same := false
-	network := a.Network()
 	for i := range l.V4 {
 		o := &l.V4[i]
 		if *o == *a || prim != nil && o.beside(prim) {
 			continue
 		}
 		switch {
+		case !o.Secondary && owner.IP != o.IP, o.Secondary && !same && !o.beside(owner):
+			continue
 		case !o.Secondary:
-			if owner.IP != o.IP {
-				continue
-			}
 			source = o
 			same = same || *owner != *o
-		case o.beside(owner):
-			source = owner
 		default:
-			if !same {
-				continue
-			}
-			if source == nil || !o.beside(source) {
-				source = l.primary(o)
-			}
-			if source == nil || source.IP != owner.IP {
+			if source = l.sourceOf(o, owner, source); source == nil || source.IP != owner.IP {
 				continue
 			}
 		}
-		keep.add(a, o, network, source == o)
+		keep.shared(a, o)
+		if source == o {
+			keep.network(a, o)
+		}
 	}
 	return keep
 }
 
-// add notes what o has in common with the routes of a.
-func (keep *keeps) add(a, o *Addr, network netip.Prefix, primary bool) {
-	first, last := network.Addr(), lastOf(network)
+// sourceOf is the primary address of a secondary one.
+func (l *Link) sourceOf(o, owner, last *Addr) *Addr {
+	switch {
+	case o.beside(owner):
+		return owner
+	case last != nil && o.beside(last):
+		return last
+	}
+	return l.primary(o)
+}
+
+// shared notes what an address needs of another one's routes.
+func (keep *keeps) shared(a, o *Addr) {
+	network := a.Network()
 	keep.local = keep.local || a.IP == o.IP
 	keep.broadcast = keep.broadcast || a.Broadcast == o.Broadcast
-	keep.last = keep.last || last == o.Broadcast
-	keep.first = keep.first || first == o.Broadcast
-	if !primary || o.Bits >= 31 || zeronet(o.Network().Addr()) { //nolint:revive // a fact
+	keep.last = keep.last || lastOf(network) == o.Broadcast
+	keep.first = keep.first || network.Addr() == o.Broadcast
+}
+
+// network notes what the network of a primary address needs of them.
+func (keep *keeps) network(a, o *Addr) {
+	if o.Bits >= 31 || zeronet(o.Network().Addr()) {
 		return
 	}
+	first, last := a.Network().Addr(), lastOf(a.Network())
 	itsFirst, itsLast := o.Network().Addr(), lastOf(o.Network())
 	keep.broadcast = keep.broadcast || a.Broadcast == itsLast || a.Broadcast == itsFirst
 	keep.last = keep.last || last == itsLast || last == itsFirst
@@ -104,9 +116,9 @@ func (k *Kernel) flushSource(ns *Namespace, id int, ip netip.Addr) {
 	if t == nil {
 		return
 	}
-	for i := len(t.routes) - 1; i >= 0; i-- {
-		if t.routes[i].Src == ip {
-			k.drop(ns, t.routes[i])
+	for _, r := range slices.Backward(t.routes) {
+		if r.Src == ip {
+			k.drop(ns, r)
 		}
 	}
 }
