@@ -84,7 +84,7 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	}
 	if l.Lower != nil {
 		l.Lower.uppers = append(l.Lower.uppers, l)
-		l.dark = !l.Lower.lit()
+		l.dark = l.Kind != Vxlan && !l.Lower.lit()
 	}
 	k.finishMAC(ns, l)
 	k.register(ns, l)

@@ -173,8 +173,9 @@ func (k *Kernel) put(ns *Namespace, r *Route) error {
 	t := ns.makeTable(r.family(), r.Table)
 	from, to := t.alike(r)
 	for _, o := range t.routes[from:to] {
-		if o.Dev == r.Dev && o.Type == r.Type && o.Scope == r.Scope && o.Gw == r.Gw &&
-			o.Src == r.Src && o.Proto == r.Proto {
+		if o.Dev == r.Dev && o.Gw == r.Gw && (t.v6 || o.Type == r.Type && o.Scope == r.Scope &&
+			o.Src == r.Src && o.Proto == r.Proto && o.MTU == r.MTU && o.AdvMSS == r.AdvMSS &&
+			o.OnLink == r.OnLink) {
 			return errno.EEXIST
 		}
 	}
@@ -211,26 +212,26 @@ func (k *Kernel) drop(ns *Namespace, r *Route) {
 // is gone or elsewhere; ENETDOWN, the link is down; ENETUNREACH (IPv4) or
 // EHOSTUNREACH (IPv6), the gateway is not behind a link; EINVAL, it can not be.
 func (k *Kernel) AddRoute(ns *Namespace, r Route) error {
-	if ns.state != alive {
-		return errno.EBADF
+	if err := ns.admit(&r); err != nil {
+		return err
 	}
-	if !r.Dst.IsValid() || !r.V6() && r.Dst != r.Dst.Masked() {
-		return errno.EINVAL
-	}
-	if r.Dev != nil && (r.Dev.dead || r.Dev.NS != ns) {
-		return errno.ENODEV
-	}
-	if r.Table == 0 {
-		r.Table = TableMain
-	}
-	if r.Type == 0 {
-		r.Type = Unicast
-	}
-	ns.makeTable(r.family(), r.Table) // and it stays, whatever becomes of the route
+	check := ns.check4
 	if r.V6() {
-		return k.addRoute6(ns, &r)
+		check = ns.check6
 	}
-	return k.addRoute4(ns, &r)
+	if err := check(&r); err != nil {
+		return err
+	}
+	if from, to := ns.table(r.family(), r.Table).alike(&r); from < to {
+		return errno.EEXIST
+	}
+	return k.put(ns, keep(&r))
+}
+
+// keep moves a route off the stack only when it is known to be good.
+func keep(r *Route) *Route {
+	c := *r
+	return &c
 }
 
 // DelRoute deletes the first route that is as r says; what r leaves empty may
@@ -261,7 +262,7 @@ func (k *Kernel) DelRoute(ns *Namespace, r Route) error {
 	i, _ := slices.BinarySearchFunc(t.routes, &probe, byDst)
 	for ; i < len(t.routes) && t.routes[i].Dst == r.Dst; i++ {
 		if t.routes[i].is(&r) {
-			k.drop(ns, t.routes[i])
+			k.dropSiblings(ns, t, t.routes[i], &r)
 			return nil
 		}
 	}
@@ -270,6 +271,21 @@ func (k *Kernel) DelRoute(ns *Namespace, r Route) error {
 		return errno.ENOENT // the table's own last entry, which stays
 	}
 	return errno.ESRCH
+}
+
+// dropSiblings drops a route and, when it is of IPv6 and no gateway was asked
+// for, those to other gateways that the kernel keeps as one route with it.
+func (k *Kernel) dropSiblings(ns *Namespace, t *table, r, want *Route) {
+	if !r.V6() || !r.Gw.IsValid() || want.Gw.IsValid() {
+		k.drop(ns, r)
+		return
+	}
+	from, to := t.alike(r)
+	for _, o := range slices.Backward(t.routes[from:to]) {
+		if o.Gw.IsValid() {
+			k.drop(ns, o)
+		}
+	}
 }
 
 func (t *table) lacks(dst netip.Prefix) bool {

@@ -6,27 +6,16 @@ import (
 	"patchbay/sim/errno"
 )
 
-// addRoute4 is fib_table_insert with fib_create_info (net/ipv4/fib_trie.c,
-// fib_semantics.c).
-func (k *Kernel) addRoute4(ns *Namespace, r *Route) error {
+// check4 is fib_create_info (net/ipv4/fib_semantics.c): it completes a route,
+// or says why it can not be.
+func (ns *Namespace) check4(r *Route) error {
 	if err := ns.nexthop4(r); err != nil {
 		return err
 	}
 	if r.Src.IsValid() && ns.typeOf4(r.Src) != Local {
 		return errno.EINVAL
 	}
-	if t := ns.table(false, r.Table); t != nil {
-		if from, to := t.alike(r); from < to {
-			return errno.EEXIST
-		}
-	}
-	return k.put(ns, keep(r))
-}
-
-// keep moves a route off the stack only when it is known to be good.
-func keep(r *Route) *Route {
-	c := *r
-	return &c
+	return nil
 }
 
 // nexthop4 is fib_check_nh: it finds the link behind a gateway.

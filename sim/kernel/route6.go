@@ -6,19 +6,6 @@ import (
 	"patchbay/sim/errno"
 )
 
-// addRoute6 is ip6_route_add (net/ipv6/route.c).
-func (k *Kernel) addRoute6(ns *Namespace, r *Route) error {
-	if err := ns.check6(r); err != nil {
-		return err
-	}
-	if t := ns.table(true, r.Table); t != nil {
-		if from, to := t.alike(r); from < to {
-			return errno.EEXIST
-		}
-	}
-	return k.put(ns, keep(r))
-}
-
 // check6 is ip6_route_info_create: it completes a route, or says why it can
 // not be.
 func (ns *Namespace) check6(r *Route) error {
