@@ -24,41 +24,54 @@ func (c *call) arguments(knows int) (arguments, error) {
 	if c.Args == "" {
 		return out, nil
 	}
-	var unknown []string
-	ignore, bad := false, 0
+	ignore, unknown := false, 0
 	for pair := range strings.SplitSeq(c.Args, ";") {
 		key, value, ok := strings.Cut(pair, "=")
 		if !ok || strings.Contains(value, "=") {
 			return out, fmt.Errorf("ARGS: invalid pair %q", pair)
 		}
-		switch {
-		case key == "IgnoreUnknown":
+		if key == "IgnoreUnknown" {
 			var err error
 			if ignore, err = parseBool(value); err != nil {
 				return out, fmt.Errorf("ARGS: error parsing value of pair %q: %w", pair, err)
 			}
-		case key == "MAC" && knows&knowsMAC != 0:
-			out.MAC = value
-		case key == "IP" && knows&knowsIP != 0:
-			out.IP = value
-		case key == "GATEWAY" && knows&knowsGateway != 0:
-			out.Gateway = value
-		default:
-			bad++
+			continue
 		}
+		if field := out.field(key, knows); field != nil {
+			*field = value
+			continue
+		}
+		unknown++
 	}
-	if bad == 0 || ignore {
+	if unknown == 0 || ignore {
 		return out, nil
 	}
+	return out, c.unknown(knows)
+}
+
+// field is where an item goes that the plugin knows; nil for any other.
+func (a *arguments) field(key string, knows int) *string {
+	switch {
+	case key == "MAC" && knows&knowsMAC != 0:
+		return &a.MAC
+	case key == "IP" && knows&knowsIP != 0:
+		return &a.IP
+	case key == "GATEWAY" && knows&knowsGateway != 0:
+		return &a.Gateway
+	}
+	return nil
+}
+
+// unknown is the error of items that the plugin does not know.
+func (c *call) unknown(knows int) error {
+	var list []string
 	for pair := range strings.SplitSeq(c.Args, ";") {
-		switch key, _, _ := strings.Cut(pair, "="); {
-		case key == "IgnoreUnknown", key == "MAC" && knows&knowsMAC != 0,
-			key == "IP" && knows&knowsIP != 0, key == "GATEWAY" && knows&knowsGateway != 0:
-		default:
-			unknown = append(unknown, pair)
+		key, _, _ := strings.Cut(pair, "=")
+		if key != "IgnoreUnknown" && new(arguments).field(key, knows) == nil {
+			list = append(list, pair)
 		}
 	}
-	return out, fmt.Errorf("ARGS: unknown args %q", unknown)
+	return fmt.Errorf("ARGS: unknown args %q", list)
 }
 
 // parseBool knows the words of a Boolean argument.

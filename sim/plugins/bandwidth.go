@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"encoding/json"
@@ -28,7 +28,7 @@ func makeBandwidth(text []byte) (*bandwidth, error) {
 		types.NetConf
 		RuntimeConfig struct {
 			Bandwidth *rates `json:"bandwidth,omitempty"`
-		} `json:"runtimeConfig,omitempty"`
+		} `json:"runtimeConfig"`
 		IngressRate  *uint64 `json:"ingressRate"`
 		IngressBurst *uint64 `json:"ingressBurst"`
 		EgressRate   *uint64 `json:"egressRate"`
@@ -40,8 +40,10 @@ func makeBandwidth(text []byte) (*bandwidth, error) {
 	out := new(bandwidth)
 	given := false
 	for _, f := range []struct{ from, to *uint64 }{
-		{n.IngressRate, &out.rates.IngressRate}, {n.IngressBurst, &out.rates.IngressBurst},
-		{n.EgressRate, &out.rates.EgressRate}, {n.EgressBurst, &out.rates.EgressBurst},
+		{n.IngressRate, &out.rates.IngressRate},
+		{n.IngressBurst, &out.rates.IngressBurst},
+		{n.EgressRate, &out.rates.EgressRate},
+		{n.EgressBurst, &out.rates.EgressBurst},
 	} {
 		if f.from != nil {
 			*f.to, given = *f.from, true
@@ -198,14 +200,14 @@ func (c *call) slowEgress(name string, n rates, r *result) error {
 	ifb := c.ifbName()
 	spec := kernel.Spec{Kind: kernel.Ifb, Name: ifb, MTU: end.MTU, Mark: c.mark()}
 	err = c.p.Call(fault.LinkAdd, ifb, func() error {
-		l, err := c.k.Add(c.host, spec)
-		if err != nil {
-			return err
+		l, failed := c.k.Add(c.host, spec)
+		if failed == nil {
+			failed = c.k.SetTxQLen(l, 0)
 		}
-		if err := c.k.SetTxQLen(l, 0); err != nil {
-			return err
+		if failed == nil {
+			failed = c.k.SetUp(l)
 		}
-		return c.k.SetUp(l)
+		return failed
 	})
 	if err != nil {
 		return fmt.Errorf("adding link: %w", err)
@@ -244,7 +246,7 @@ func bandwidthDel(c *call) error {
 	if _, _, err := c.loadBandwidth(); err != nil {
 		return err
 	}
-	_, err := c.remove(c.host, c.ifbName(), true)
+	_, err := c.remove(c.host, c.ifbName())
 	return err
 }
 
@@ -265,7 +267,7 @@ func bandwidthCheck(c *call) error {
 		return err
 	}
 	if n.IngressRate > 0 && n.IngressBurst > 0 {
-		if err := checkSlow(end, n.IngressRate, n.IngressBurst); err != nil {
+		if err = checkSlow(end, n.IngressRate, n.IngressBurst); err != nil {
 			return err
 		}
 	}

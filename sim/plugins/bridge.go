@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"patchbay/sim/errno"
@@ -108,20 +109,20 @@ func (b *bridging) ensureBridge() (*kernel.Link, error) {
 	spec := kernel.Spec{Kind: kernel.Bridge, Name: name, MTU: n.MTU, Mark: b.mark()}
 	filtering := n.Vlan != 0 || n.VlanTrunk != nil
 	err := b.p.Call(fault.LinkAdd, name, func() error {
-		l, err := b.k.Add(b.host, spec)
-		if err == nil && filtering {
-			err = b.k.SetVlanFiltering(l, true)
+		l, failed := b.k.Add(b.host, spec)
+		if failed == nil && filtering {
+			failed = b.k.SetVlanFiltering(l, true)
 		}
-		return err
+		return failed
 	})
 	if err != nil && !sameAs(err, errno.EEXIST) {
 		return nil, fmt.Errorf("could not add %q: %w", name, err)
 	}
 	if n.PromiscMode {
-		err := b.p.Call(fault.LinkSet, name, func() error {
-			l, err := b.host.Lookup(name)
-			if err != nil {
-				return err
+		err = b.p.Call(fault.LinkSet, name, func() error {
+			l, failed := b.host.Lookup(name)
+			if failed != nil {
+				return failed
 			}
 			return b.k.SetPromisc(l, true)
 		})
@@ -146,89 +147,6 @@ func (b *bridging) bridgeByName() (*kernel.Link, error) {
 		return nil, fmt.Errorf("%q already exists but is not a bridge", b.conf.BrName)
 	}
 	return l, nil
-}
-
-// port is how a link is attached to the bridge.
-type port struct {
-	mtu               int
-	hairpin, isolated bool
-	vlan              int
-	vlans             []int
-	keep              bool // the VLAN that it gets by itself
-}
-
-func portOf(n *bridge) port {
-	return port{
-		n.MTU, n.HairpinMode, n.PortIsolation, n.Vlan, n.vlans, n.PreserveDefaultVlan,
-	}
-}
-
-// plug makes a pair of links and attaches its outer end to the bridge.
-func (b *bridging) plug(
-	ns *kernel.Namespace, name, mac string, how port,
-) (inside, outside *kernel.Link, err error) {
-	inside, outside, err = b.makeVeth(ns, name, how.mtu, mac)
-	if err != nil {
-		return nil, nil, err
-	}
-	outside, err = b.find(b.host, outside.Name)
-	if err != nil {
-		return nil, nil, fmt.Errorf("failed to lookup %q: %w", name, err)
-	}
-	if err := b.setMaster(b.host, outside, b.br); err != nil {
-		return nil, nil, fmt.Errorf("failed to connect %q to bridge %v: %w",
-			outside.Name, b.br.Name, err)
-	}
-	err = b.on(b.host, outside, fault.LinkSet, func() error {
-		return b.k.SetHairpin(outside, how.hairpin)
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("failed to setup hairpin mode for %v: %w", outside.Name, err)
-	}
-	err = b.on(b.host, outside, fault.LinkSet, func() error {
-		return b.k.SetIsolated(outside, how.isolated)
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("failed to set isolated on for %v: %w", outside.Name, err)
-	}
-	return inside, outside, b.tag(outside, how)
-}
-
-// tag makes a port a member of its VLANs.
-func (b *bridging) tag(l *kernel.Link, how port) error {
-	if (how.vlan != 0 || len(how.vlans) > 0) && !how.keep {
-		err := b.on(b.host, l, fault.LinkSet, func() error {
-			for len(l.Port.VLANs) > 0 {
-				if err := b.k.DelVLAN(l, l.Port.VLANs[0].ID); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("failed to remove default vlan on interface %q: %w", l.Name, err)
-		}
-	}
-	add := func(v kernel.PortVLAN) error {
-		return b.on(b.host, l, fault.LinkSet, func() error { return b.k.AddVLAN(l, v) })
-	}
-	if how.vlan != 0 {
-		if err := add(kernel.PortVLAN{ID: how.vlan, PVID: true, Untagged: true}); err != nil {
-			return fmt.Errorf("failed to setup vlan tag on interface %q: %w", l.Name, err)
-		}
-	}
-	for _, v := range how.vlans {
-		if err := add(kernel.PortVLAN{ID: v}); err != nil {
-			return fmt.Errorf("failed to setup vlan tag on interface %q: %w", l.Name, err)
-		}
-	}
-	if how.vlan == 0 && len(how.vlans) > 0 {
-		if err := add(kernel.PortVLAN{ID: 1, PVID: true, Untagged: true}); err != nil {
-			return fmt.Errorf("failed to setup default native vlan tag on interface %q: %w",
-				l.Name, err)
-		}
-	}
-	return nil
 }
 
 // layer3 uses what the IPAM plugin has given.
@@ -283,8 +201,7 @@ func (b *bridging) gateways() {
 				found[v6] = found[v6] || r.gw.IsValid() && r.dst == zero
 			}
 			if !found[v6] {
-				all := b.res.routes
-				b.res.routes = append(all[:len(all):len(all)],
+				b.res.routes = append(slices.Clip(b.res.routes),
 					route{dst: zero, gw: ip.gw, wide: true})
 				found[v6] = true
 			}
@@ -300,21 +217,8 @@ func (b *bridging) gateways() {
 func (b *bridging) beGateway() error {
 	for v6, gws := range b.gws {
 		for _, gw := range gws {
-			if b.conf.Vlan == 0 {
-				if err := b.ensureAddr(b.br, b.mac, gw); err != nil {
-					return fmt.Errorf("failed to set bridge addr: %w", err)
-				}
-				continue
-			}
-			l, err := b.ensureVlan()
-			if err != nil {
-				return fmt.Errorf("failed to create vlan interface: %w", err)
-			}
-			if len(b.res.ifaces) == placeInside+1 {
-				b.res.ifaces = append(b.res.ifaces, iface{name: l.Name, mac: macOf(l)})
-			}
-			if err := b.ensureAddr(l, l.MAC, gw); err != nil {
-				return fmt.Errorf("failed to set vlan interface for bridge with addr: %w", err)
+			if err := b.takeGateway(gw); err != nil {
+				return err
 			}
 		}
 		if gws != nil {
@@ -322,6 +226,26 @@ func (b *bridging) beGateway() error {
 				return fmt.Errorf("failed to enable forwarding: %w", err)
 			}
 		}
+	}
+	return nil
+}
+
+func (b *bridging) takeGateway(gw netip.Prefix) error {
+	if b.conf.Vlan == 0 {
+		if err := b.ensureAddr(b.br, b.mac, gw); err != nil {
+			return fmt.Errorf("failed to set bridge addr: %w", err)
+		}
+		return nil
+	}
+	l, err := b.ensureVlan()
+	if err != nil {
+		return fmt.Errorf("failed to create vlan interface: %w", err)
+	}
+	if len(b.res.ifaces) == placeInside+1 {
+		b.res.ifaces = append(b.res.ifaces, iface{name: l.Name, mac: macOf(l)})
+	}
+	if err := b.ensureAddr(l, l.MAC, gw); err != nil {
+		return fmt.Errorf("failed to set vlan interface for bridge with addr: %w", err)
 	}
 	return nil
 }
@@ -337,7 +261,7 @@ func (b *bridging) ensureVlan() (*kernel.Link, error) {
 		return nil, fmt.Errorf("failed to find interface %q: %w", name, err)
 	}
 	how := port{mtu: b.br.MTU, vlan: b.conf.Vlan, keep: b.conf.PreserveDefaultVlan}
-	if _, _, err := b.plug(b.host, name, "", how); err != nil {
+	if _, _, err = b.plug(b.host, name, "", how); err != nil {
 		return nil, fmt.Errorf("faild to create vlan gateway %q: %w", name, err)
 	}
 	if l, err = b.find(b.host, name); err != nil {
@@ -353,7 +277,7 @@ func (b *bridging) ensureVlan() (*kernel.Link, error) {
 // other IPv4 address, and no other IPv6 address of an overlapping network.
 func (b *bridging) ensureAddr(l *kernel.Link, mac kernel.MAC, gw netip.Prefix) error {
 	v6 := gw.Addr().Is6()
-	list, err := b.addrs(b.host, l, !v6, v6)
+	list, err := b.addrs(b.host, l, familyOf(gw.Addr()))
 	if err != nil {
 		return fmt.Errorf("could not get list of IP addresses: %w", err)
 	}
@@ -395,24 +319,11 @@ var waits = [...]time.Duration{
 func (b *bridging) end() error {
 	name := b.res.ifaces[placeHost].name
 	outside, err := b.find(b.host, name)
+	if err == nil && !b.conf.DisableContainerInterface {
+		outside, err = b.forwarding(outside)
+	}
 	if err != nil {
 		return err
-	}
-	if !b.conf.DisableContainerInterface {
-		for i, wait := range waits {
-			if wait > 0 {
-				b.p.Stage.Sched.Sleep(wait)
-				if outside, err = b.find(b.host, name); err != nil {
-					return err
-				}
-			}
-			if outside.Carrier() {
-				break
-			}
-			if i == len(waits)-1 {
-				return fmt.Errorf("bridge port in error state: %s", operState(outside))
-			}
-		}
 	}
 	b.res.ifaces[placeHost].mac = macOf(outside)
 	br, err := b.bridgeByName()
@@ -424,6 +335,23 @@ func (b *bridging) end() error {
 		b.res.dns = b.doc.dns
 	}
 	return nil
+}
+
+// forwarding waits until a port forwards, up to two seconds and a half.
+func (b *bridging) forwarding(l *kernel.Link) (*kernel.Link, error) {
+	for _, wait := range waits {
+		if wait > 0 {
+			b.p.Stage.Sched.Sleep(wait)
+			var err error
+			if l, err = b.find(b.host, l.Name); err != nil {
+				return nil, err
+			}
+		}
+		if l.Carrier() {
+			return l, nil
+		}
+	}
+	return nil, fmt.Errorf("bridge port in error state: %s", operState(l))
 }
 
 // operState is the state of a link that does not forward (RFC 2863).
@@ -443,8 +371,8 @@ func bridgeDel(c *call) error {
 		if n.IPAM.Type == "" {
 			return nil
 		}
-		_, err := c.ipam("DEL")
-		return err
+		_, failed := c.ipam("DEL")
+		return failed
 	}
 	if c.NetNS == "" {
 		return release()
@@ -452,8 +380,8 @@ func bridgeDel(c *call) error {
 	there := false
 	err = c.within(func(ns *kernel.Namespace) error {
 		there = true
-		_, err := c.remove(ns, c.IfName, true)
-		return err
+		_, failed := c.remove(ns, c.IfName)
+		return failed
 	})
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ func bridgeCheck(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.ipam("CHECK"); err != nil {
+	if _, err = c.ipam("CHECK"); err != nil {
 		return err
 	}
 	if c.prev == nil {
@@ -28,6 +28,14 @@ func bridgeCheck(c *call) error {
 	if err != nil {
 		return err
 	}
+	if err := c.checkPair(n, ns, &r); err != nil {
+		return err
+	}
+	return c.checkLayer3(ns, &r)
+}
+
+// checkPair looks for the bridge and the pair that the result names.
+func (c *call) checkPair(n *bridge, ns *kernel.Namespace, r *result) error {
 	var atBridge, inside iface
 	for _, i := range r.ifaces {
 		switch {
@@ -37,7 +45,7 @@ func bridgeCheck(c *call) error {
 			inside = i
 		}
 	}
-	br, err := c.checkBridge(&atBridge, n.PromiscMode)
+	br, err := c.checkBridge(&atBridge, n)
 	if err != nil {
 		return err
 	}
@@ -63,13 +71,12 @@ func bridgeCheck(c *call) error {
 	if !found {
 		return fmt.Errorf("CNI veth created for bridge %s was not found", n.BrName)
 	}
-	return c.checkLayer3(ns, &r)
+	return nil
 }
 
-// named finds the link that a result names.
-func (c *call) named(
-	ns *kernel.Namespace, said *iface, inSandbox bool,
-) (*kernel.Link, error) {
+// named finds the link that a result names, in the sandbox or on the node.
+func (c *call) named(ns *kernel.Namespace, said *iface) (*kernel.Link, error) {
+	inSandbox := ns != c.host
 	if said.name == "" {
 		return nil, errors.New("Interface name missing ")
 	}
@@ -86,8 +93,8 @@ func (c *call) named(
 	return l, nil
 }
 
-func (c *call) checkBridge(said *iface, promisc bool) (*kernel.Link, error) {
-	br, err := c.named(c.host, said, false)
+func (c *call) checkBridge(said *iface, n *bridge) (*kernel.Link, error) {
+	br, err := c.named(c.host, said)
 	if err != nil {
 		return nil, err
 	}
@@ -97,15 +104,15 @@ func (c *call) checkBridge(said *iface, promisc bool) (*kernel.Link, error) {
 	if said.mac != "" && said.mac != macOf(br) {
 		return nil, fmt.Errorf("Bridge interface %s Mac doesn't match: %s", said.name, said.mac)
 	}
-	if br.Promisc != promisc {
+	if br.Promisc != n.PromiscMode {
 		return nil, fmt.Errorf("Bridge interface %s configured Promisc Mode %v "+
-			"doesn't match current state: %v ", said.name, promisc, br.Promisc)
+			"doesn't match current state: %v ", said.name, n.PromiscMode, br.Promisc)
 	}
 	return br, nil
 }
 
 func (c *call) checkInside(ns *kernel.Namespace, said *iface) (*kernel.Link, error) {
-	l, err := c.named(ns, said, true)
+	l, err := c.named(ns, said)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +125,7 @@ func (c *call) checkInside(ns *kernel.Namespace, said *iface) (*kernel.Link, err
 // checkPort reports whether a link of the result is the other end of the pair
 // and a port of the bridge. What is no such pair is somebody else's.
 func (c *call) checkPort(said *iface, br, inside *kernel.Link) (bool, error) {
-	l, err := c.named(c.host, said, false)
+	l, err := c.named(c.host, said)
 	if err != nil {
 		return false, err
 	}

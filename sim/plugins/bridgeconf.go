@@ -32,11 +32,11 @@ type bridge struct {
 	Args struct {
 		Cni struct {
 			Mac string `json:"mac,omitempty"`
-		} `json:"cni,omitempty"`
-	} `json:"args,omitempty"`
+		} `json:"cni"`
+	} `json:"args"`
 	RuntimeConfig struct {
 		Mac string `json:"mac,omitempty"`
-	} `json:"runtimeConfig,omitempty"`
+	} `json:"runtimeConfig"`
 
 	mac   string
 	vlans []int

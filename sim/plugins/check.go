@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"errors"
@@ -87,7 +87,7 @@ func (c *call) checkIP(ns *kernel.Namespace, ip *ipConf) error {
 	if err != nil {
 		return fmt.Errorf("Cannot find container link %v", c.IfName)
 	}
-	list, err := c.addrs(ns, l, true, true)
+	list, err := c.addrs(ns, l, anyFamily)
 	if err != nil {
 		return errors.New("Cannot obtain List of IP Addresses")
 	}
@@ -208,16 +208,13 @@ func checkMAC(l *kernel.Link, said *iface, format string) error {
 }
 
 // checkParent looks for the parent of a link.
-func (c *call) checkParent(name string, inside bool) error {
-	ns := c.host
-	if inside {
-		var err error
-		if ns, err = c.sandbox(); err != nil {
-			return err
-		}
+func (c *call) checkParent(p parent) error {
+	ns, err := c.parentNS(p)
+	if err != nil {
+		return err
 	}
-	if _, err := c.find(ns, name); err != nil {
-		return fmt.Errorf("failed to lookup master %q: %w", name, err)
+	if _, err := c.find(ns, p.name); err != nil {
+		return fmt.Errorf("failed to lookup master %q: %w", p.name, err)
 	}
 	return nil
 }

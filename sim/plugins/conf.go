@@ -43,9 +43,10 @@ const confsMax = 4096
 // read parses the standard input.
 func (c *call) read() {
 	m := &c.Machine.confs
-	before, prev, after := cutPrev(c.Stdin)
-	m.key = append(append(m.key[:0], before...), 0)
-	m.key = append(m.key, after...)
+	cut := cutPrev(c.Stdin)
+	prev := cut.prev
+	m.key = append(append(m.key[:0], cut.before...), 0)
+	m.key = append(m.key, cut.after...)
 	if d := m.byText[string(m.key)]; d != nil && (len(prev) > 0) == d.chained {
 		c.doc, c.prev = d, prev
 		return
@@ -59,7 +60,7 @@ func (c *call) read() {
 			return // an unusual place for it: never mind being fast
 		}
 	} else {
-		d.text = append(append(bytes.Clone(before), "null"...), after...)
+		d.text = append(append(bytes.Clone(cut.before), "null"...), cut.after...)
 		d.parse()
 		d.chained = true
 		c.doc, c.prev = d, prev
@@ -70,25 +71,28 @@ func (c *call) read() {
 	m.byText[string(m.key)] = d
 }
 
+// cutText is a text in three parts.
+type cutText struct{ before, prev, after []byte }
+
 // cutPrev takes the value of the member "prevResult" out of an object. Without
 // one, or when that needs a closer look, all is before and prev is nil.
-func cutPrev(text []byte) (before, prev, after []byte) {
+func cutPrev(text []byte) cutText {
 	const member = `"prevResult"`
 	at := bytes.Index(text, []byte(member))
 	if at < 0 || depth(text[:at]) != 1 {
-		return text, nil, nil
+		return cutText{before: text}
 	}
 	s := scanner{text: text, at: at + len(member)}
 	s.space()
 	if !s.take(':') {
-		return text, nil, nil
+		return cutText{before: text}
 	}
 	s.space()
 	start := s.at
 	if s.at >= len(text) || text[s.at] != '{' || !s.skip() {
-		return text, nil, nil
+		return cutText{before: text}
 	}
-	return text[:start], text[start:s.at], text[s.at:]
+	return cutText{text[:start], text[start:s.at], text[s.at:]}
 }
 
 // depth is how many objects and arrays are open at the end of a text; -1 within
@@ -158,8 +162,8 @@ func (d *document) parse() []byte {
 	return raw
 }
 
-// read returns the document in the form of a plugin, which is made once.
-func formOf[T any](c *call, plugin string, make func([]byte) (*T, error)) (*T, error) {
+// formOf returns the document in the form of a plugin, which is made once.
+func formOf[T any](c *call, plugin string, read func([]byte) (*T, error)) (*T, error) {
 	d := c.doc
 	for i := range d.forms {
 		if f := &d.forms[i]; f.plugin == plugin {
@@ -167,7 +171,7 @@ func formOf[T any](c *call, plugin string, make func([]byte) (*T, error)) (*T, e
 			return v, f.err
 		}
 	}
-	v, err := make(d.text)
+	v, err := read(d.text)
 	d.forms = append(d.forms, form{plugin, v, err})
 	return v, err
 }

@@ -20,59 +20,73 @@ func (c *call) configure(ns *kernel.Namespace, name string, r *result) error {
 	if err != nil {
 		return fmt.Errorf("failed to lookup %q: %w", name, err)
 	}
-	var gw4, gw6 netip.Addr
-	enabled, settle := false, false
+	gws, err := c.addresses(ns, l, r)
+	if err != nil {
+		return err
+	}
+	if err := c.up(ns, l); err != nil {
+		return fmt.Errorf("failed to set %q UP: %w", name, err)
+	}
+	if gws[1].IsValid() {
+		// Addresses are never tentative here: only a look at them is left.
+		if _, err := c.addrs(ns, l, onlyV6); err != nil {
+			return fmt.Errorf("failed to settle addresses for %q: could not list addresses: %w",
+				name, err)
+		}
+	}
+	return c.routes(ns, l, r.routes, gws)
+}
+
+// addresses gives a link the addresses of a result, and returns the first
+// gateway of each family.
+func (c *call) addresses(
+	ns *kernel.Namespace, l *kernel.Link, r *result,
+) ([2]netip.Addr, error) {
+	var gws [2]netip.Addr
+	enabled := false
 	for i := range r.ips {
 		ip := &r.ips[i]
 		if ip.place == nowhere {
 			continue
 		}
-		if ip.place < 0 || ip.place >= len(r.ifaces) || r.ifaces[ip.place].name != name {
-			return fmt.Errorf("failed to add IP addr %v to %q: invalid interface index",
-				ip, name)
+		if ip.place < 0 || ip.place >= len(r.ifaces) || r.ifaces[ip.place].name != l.Name {
+			return gws, fmt.Errorf("failed to add IP addr %v to %q: invalid interface index",
+				ip, l.Name)
 		}
 		if !enabled && ip.addr.Addr().Is6() {
-			if err := c.enable6(ns, name); err != nil {
-				return err
+			if err := c.enable6(ns, l.Name); err != nil {
+				return gws, err
 			}
 			enabled = true
 		}
 		if err := c.addAddr(ns, l, ip.addr); err != nil {
-			return fmt.Errorf("failed to add IP addr %v to %q: %w", ip, name, err)
+			return gws, fmt.Errorf("failed to add IP addr %v to %q: %w", ip, l.Name, err)
 		}
-		switch {
-		case ip.gw.Is4() && !gw4.IsValid():
-			gw4 = ip.gw
-		case ip.gw.Is6() && !gw6.IsValid():
-			gw6, settle = ip.gw, true
+		if at := v6Index(ip.gw); ip.gw.IsValid() && !gws[at].IsValid() {
+			gws[at] = ip.gw
 		}
 	}
-	if err := c.up(ns, l); err != nil {
-		return fmt.Errorf("failed to set %q UP: %w", name, err)
+	return gws, nil
+}
+
+// v6Index is 0 for IPv4 and 1 for IPv6.
+func v6Index(a netip.Addr) int {
+	if a.Is6() {
+		return 1
 	}
-	if settle {
-		// Addresses are never tentative here: only a look at them is left.
-		if _, err := c.addrs(ns, l, false, true); err != nil {
-			return fmt.Errorf("failed to settle addresses for %q: %w", name,
-				fmt.Errorf("could not list addresses: %w", err))
-		}
-	}
-	return c.routes(ns, l, r.routes, gw4, gw6)
+	return 0
 }
 
 // routes adds the routes of a result. One without a gateway takes that of the
 // first address of its family.
 func (c *call) routes(
-	ns *kernel.Namespace, l *kernel.Link, list []route, gw4, gw6 netip.Addr,
+	ns *kernel.Namespace, l *kernel.Link, list []route, gws [2]netip.Addr,
 ) error {
 	for i := range list {
 		rt := &list[i]
 		gw := rt.gw
 		if !gw.IsValid() {
-			gw = gw6
-			if rt.dst.Addr().Is4() {
-				gw = gw4
-			}
+			gw = gws[v6Index(rt.dst.Addr())]
 		}
 		r := kernel.Route{Dst: rt.dst, Gw: gw, Dev: l, Metric: rt.priority}
 		if rt.table != nil {
@@ -158,7 +172,7 @@ func (c *call) enable6(ns *kernel.Namespace, name string) error {
 }
 
 // forward switches forwarding on for a family, if it is not.
-func (c *call) forward(v6 bool) error {
+func (c *call) forward(v6 bool) error { //nolint:revive // a family
 	name := "net/ipv4/ip_forward"
 	if v6 {
 		name = "net/ipv6/conf/all/forwarding"

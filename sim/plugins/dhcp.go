@@ -89,15 +89,15 @@ func (c *call) dhcpLease() (ipConf, error) {
 	}
 	var got netip.Addr
 	err = c.p.Call(fault.DHCPLease, c.client(), func() error {
-		ns, err := c.k.Open(c.NetNS)
-		if err != nil {
-			return fmt.Errorf("failed to Statfs %q: %w", c.NetNS, err)
+		ns, failed := c.k.Open(c.NetNS)
+		if failed != nil {
+			return fmt.Errorf("failed to Statfs %q: %w", c.NetNS, failed)
 		}
 		if ns.ByName(c.IfName) == nil {
 			return fmt.Errorf("error looking up %q: %w", c.IfName, errNoLink)
 		}
-		got, err = d.acquire(c.client())
-		return err
+		got, failed = d.acquire(c.client())
+		return failed
 	})
 	if err != nil {
 		return ipConf{}, fmt.Errorf("error calling DHCP.Allocate: %w", err)

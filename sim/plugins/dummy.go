@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"errors"
@@ -29,8 +29,8 @@ func dummyAdd(c *call) error {
 		return err
 	}
 	err = c.p.Call(fault.LinkAdd, c.IfName, func() error {
-		_, err := c.k.Add(ns, kernel.Spec{Kind: kernel.Dummy, Name: c.IfName, Mark: c.mark()})
-		return err
+		_, failed := c.k.Add(ns, kernel.Spec{Kind: kernel.Dummy, Name: c.IfName, Mark: c.mark()})
+		return failed
 	})
 	if err != nil {
 		return fmt.Errorf("failed to create dummy: %w", err)

@@ -144,8 +144,8 @@ func (t *transaction) drop(chain string, his func(key string) bool) {
 const spoofTable = "bridge nat"
 
 // spoofChains are the two chains of an interface's check of its address.
-func (c *call) spoofChains() (link, mac string) {
-	link = "cni-br-iface-" + c.ContainerID + "-" + c.IfName
+func (c *call) spoofChains() (string, string) {
+	link := "cni-br-iface-" + c.ContainerID + "-" + c.IfName
 	return link, link + "-mac"
 }
 

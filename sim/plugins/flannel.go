@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -97,9 +98,7 @@ func appendPrefix(list []netip.Prefix, text string) ([]netip.Prefix, error) {
 // flannelConf writes the configuration of the plugin that does the work.
 func (n *flannel) conf(e *subnetEnv) ([]byte, error) {
 	d := map[string]any{}
-	for k, v := range n.Delegate {
-		d[k] = v
-	}
+	maps.Copy(d, n.Delegate)
 	if d["type"] == nil {
 		d["type"] = "bridge"
 	}
@@ -164,7 +163,7 @@ func flannelAdd(c *call) error {
 		return fmt.Errorf("error serializing delegate netconf: %w", err)
 	}
 	file := n.DataDir + "/" + c.ContainerID
-	if err := c.makeDir(n.DataDir, 0o700); err != nil {
+	if err = c.makeDir(n.DataDir, 0o700); err != nil {
 		return err
 	}
 	err = c.p.Call(fault.FileWrite, file, func() error {
@@ -190,9 +189,9 @@ func flannelDel(c *call) error {
 	file := n.DataDir + "/" + c.ContainerID
 	var text []byte
 	err = c.p.Call(fault.FileRead, file, func() error {
-		var err error
-		text, err = c.Machine.Disk.ReadFile(file)
-		return err
+		var failed error
+		text, failed = c.Machine.Disk.ReadFile(file)
+		return failed
 	})
 	if errors.Is(err, errno.ENOENT) {
 		return nil
@@ -201,10 +200,10 @@ func flannelDel(c *call) error {
 		return pathError("open", file, err)
 	}
 	var check types.NetConf
-	if err := json.Unmarshal(text, &check); err != nil {
+	if err = json.Unmarshal(text, &check); err != nil {
 		return fmt.Errorf("failed to parse netconf: %w", err)
 	}
-	if _, err := c.pass("DEL", text, fault.PluginDel); err != nil {
+	if _, err = c.pass("DEL", text, fault.PluginDel); err != nil {
 		return err
 	}
 	_ = c.removeFile(file)

@@ -22,7 +22,7 @@ type hostDevice struct {
 	PCIAddr       string `json:"pciBusID"`
 	RuntimeConfig struct {
 		DeviceID string `json:"deviceID,omitempty"`
-	} `json:"runtimeConfig,omitempty"`
+	} `json:"runtimeConfig"`
 }
 
 func makeHostDevice(text []byte) (*hostDevice, error) {

@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -82,7 +83,7 @@ func makeHostLocal(text []byte) (*hostLocal, error) {
 		RuntimeConfig struct {
 			IPRanges [][]rangeConf `json:"ipRanges,omitempty"`
 			IPs      []*ipText     `json:"ips,omitempty"`
-		} `json:"runtimeConfig,omitempty"`
+		} `json:"runtimeConfig"`
 		Args *struct {
 			A *struct {
 				IPs []*ipText `json:"ips"`
@@ -245,10 +246,8 @@ func (r ipRange) String() string { return r.first.String() + "-" + r.last.String
 
 func (s rangeSet) overlaps(o rangeSet) bool {
 	for _, a := range s {
-		for _, b := range o {
-			if a.overlaps(b) {
-				return true
-			}
+		if slices.ContainsFunc(o, a.overlaps) {
+			return true
 		}
 	}
 	return false

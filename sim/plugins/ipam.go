@@ -11,7 +11,6 @@ import (
 
 	"github.com/containernetworking/cni/pkg/types"
 
-	"patchbay/sim/disk"
 	"patchbay/sim/fault"
 	"patchbay/sim/proc"
 )
@@ -80,7 +79,7 @@ func (d *delegated) execute(out fault.Outcome) error {
 		child.Left = out.N
 	}
 	sub := call{Env: d.Env, p: child, k: d.k, host: d.host, doc: d.doc, prev: d.prev, inner: true}
-	sub.Env.Proc, sub.Env.Type, sub.Env.Verb = child, d.name, d.verb
+	sub.Proc, sub.Type, sub.Verb = child, d.name, d.verb
 	child.OnDeath = sub.drop
 	err := sub.main()
 	sub.drop()
@@ -187,6 +186,6 @@ func (c *call) drop() {
 	c.held = c.held[:0]
 	if c.locked {
 		c.locked = false
-		c.Machine.Disk.Kill(disk.Proc(c.p.Proc))
+		c.Machine.Disk.Kill(c.diskProc())
 	}
 }

@@ -53,7 +53,7 @@ func (c *call) loadIPVlan() (ipvlan, result, error) {
 		n.Master = r.ifaces[0].name
 		return n, r, nil
 	}
-	ns, err := c.parentNS(n.LinkContNs)
+	ns, err := c.parentNS(parent{n.Master, n.LinkContNs})
 	if err == nil {
 		n.Master, err = c.defaultLink(ns)
 	}
@@ -74,24 +74,24 @@ func ipvlanMode(name string) (kernel.Mode, error) {
 
 // stack makes a link on a parent under a random name and gives it its own.
 func (c *call) stack(
-	ns *kernel.Namespace, spec kernel.Spec, parent string, inside bool,
+	ns *kernel.Namespace, spec kernel.Spec, on parent,
 ) (iface, error) {
 	home := c.host
-	if inside {
+	if on.inside {
 		home = ns
 	}
 	var err error
-	if spec.Parent, err = c.find(home, parent); err != nil {
-		return iface{}, fmt.Errorf("failed to lookup master %q: %w", parent, err)
+	if spec.Parent, err = c.find(home, on.name); err != nil {
+		return iface{}, fmt.Errorf("failed to lookup master %q: %w", on.name, err)
 	}
 	spec.Name, spec.Mark = c.randomName(), c.mark()
 	err = c.p.Call(fault.LinkAdd, c.IfName, func() error {
-		_, err := c.k.Add(ns, spec)
-		return err
+		_, failed := c.k.Add(ns, spec)
+		return failed
 	})
 	kind := spec.Kind.String()
 	// Of an ipvlan within the sandbox the real plugin does not look at the error.
-	if err != nil && (spec.Kind != kernel.Ipvlan || !inside) {
+	if err != nil && (spec.Kind != kernel.Ipvlan || !on.inside) {
 		return iface{}, fmt.Errorf("failed to create %s: %w", kind, err)
 	}
 	l, err := c.find(ns, spec.Name)
@@ -121,7 +121,7 @@ func ipvlanAdd(c *call) error {
 		return err
 	}
 	spec := kernel.Spec{Kind: kernel.Ipvlan, MTU: n.MTU, Mode: mode}
-	link, err := c.stack(ns, spec, n.Master, n.LinkContNs)
+	link, err := c.stack(ns, spec, parent{n.Master, n.LinkContNs})
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func ipvlanCheck(c *call) error {
 	return c.check(checking{
 		missing: "Required prevResult missing", prefix: "Sandbox",
 		link: func(ns *kernel.Namespace, said *iface) error {
-			if err := c.checkParent(n.Master, n.LinkContNs); err != nil {
+			if err := c.checkParent(parent{n.Master, n.LinkContNs}); err != nil {
 				return err
 			}
 			w := theWords("ipvlan")
@@ -222,16 +222,16 @@ func (c *call) loadVlan() (*vlan, error) {
 		return nil, fmt.Errorf("invalid VLAN ID %d (must be between 0 and 4095 inclusive)",
 			n.VlanID)
 	}
-	ns, err := c.parentNS(n.LinkContNs)
+	ns, err := c.parentNS(parent{n.Master, n.LinkContNs})
 	if err != nil {
 		return nil, err
 	}
-	parent, err := c.find(ns, n.Master)
+	lower, err := c.find(ns, n.Master)
 	if err != nil {
 		return nil, err
 	}
-	if n.MTU < 0 || n.MTU > parent.MTU {
-		return nil, fmt.Errorf("invalid MTU %d, must be [0, master MTU(%d)]", n.MTU, parent.MTU)
+	if n.MTU < 0 || n.MTU > lower.MTU {
+		return nil, fmt.Errorf("invalid MTU %d, must be [0, master MTU(%d)]", n.MTU, lower.MTU)
 	}
 	return n, nil
 }
@@ -246,7 +246,7 @@ func vlanAdd(c *call) error {
 		return err
 	}
 	spec := kernel.Spec{Kind: kernel.Vlan, MTU: n.MTU, VlanID: n.VlanID}
-	link, err := c.stack(ns, spec, n.Master, n.LinkContNs)
+	link, err := c.stack(ns, spec, parent{n.Master, n.LinkContNs})
 	if err != nil {
 		return err
 	}
@@ -297,7 +297,7 @@ func vlanCheck(c *call) error {
 	return c.check(checking{
 		missing: "vlan: Required prevResult missing", prefix: "Sandbox",
 		link: func(ns *kernel.Namespace, said *iface) error {
-			if err := c.checkParent(n.Master, n.LinkContNs); err != nil {
+			if err := c.checkParent(parent{n.Master, n.LinkContNs}); err != nil {
 				return err
 			}
 			return c.checkVlan(ns, said, n)

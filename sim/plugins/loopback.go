@@ -40,8 +40,8 @@ func loopbackAdd(c *call) error {
 		return err
 	}
 	own := result{ifaces: []iface{{name: "lo", mac: "00:00:00:00:00:00", sandbox: c.NetNS}}}
-	for _, v6 := range [2]bool{false, true} {
-		list, err := c.addrs(ns, lo, !v6, v6)
+	for _, family := range [2]family{onlyV4, onlyV6} {
+		list, err := c.addrs(ns, lo, family)
 		if err != nil {
 			return err
 		}

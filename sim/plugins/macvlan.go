@@ -23,7 +23,7 @@ type macvlan struct {
 
 	RuntimeConfig struct {
 		Mac string `json:"mac,omitempty"`
-	} `json:"runtimeConfig,omitempty"`
+	} `json:"runtimeConfig"`
 }
 
 func makeMacvlan(text []byte) (*macvlan, error) {
@@ -51,9 +51,15 @@ func (c *call) defaultLink(ns *kernel.Namespace) (string, error) {
 	return name, err
 }
 
-// parentNS is where the parent of a link is, the sandbox or the node.
-func (c *call) parentNS(inside bool) (*kernel.Namespace, error) {
-	if !inside {
+// parent is what a link sits on: a link of the node, or of the sandbox.
+type parent struct {
+	name   string
+	inside bool
+}
+
+// parentNS is where the parent is.
+func (c *call) parentNS(p parent) (*kernel.Namespace, error) {
+	if !p.inside {
 		return c.host, nil
 	}
 	return c.sandboxNil()
@@ -66,7 +72,7 @@ func (c *call) loadMacvlan() (macvlan, error) {
 		return macvlan{}, fmt.Errorf("failed to load netconf: %w", err)
 	}
 	n := *given
-	ns, err := c.parentNS(n.LinkContNs)
+	ns, err := c.parentNS(parent{n.Master, n.LinkContNs})
 	if err != nil {
 		return n, err
 	}
@@ -75,12 +81,12 @@ func (c *call) loadMacvlan() (macvlan, error) {
 			return n, err
 		}
 	}
-	parent, err := c.find(ns, n.Master)
+	lower, err := c.find(ns, n.Master)
 	if err != nil {
 		return n, err
 	}
-	if n.MTU < 0 || n.MTU > parent.MTU {
-		return n, fmt.Errorf("invalid MTU %d, must be [0, master MTU(%d)]", n.MTU, parent.MTU)
+	if n.MTU < 0 || n.MTU > lower.MTU {
+		return n, fmt.Errorf("invalid MTU %d, must be [0, master MTU(%d)]", n.MTU, lower.MTU)
 	}
 	args, err := c.arguments(knowsMAC)
 	if err != nil {
@@ -119,12 +125,12 @@ func (c *call) makeMacvlan(n *macvlan, ns *kernel.Namespace) (iface, error) {
 	if n.LinkContNs {
 		home = ns
 	}
-	parent, err := c.find(home, n.Master)
+	lower, err := c.find(home, n.Master)
 	if err != nil {
 		return iface{}, fmt.Errorf("failed to lookup master %q: %w", n.Master, err)
 	}
 	spec := kernel.Spec{
-		Kind: kernel.Macvlan, Name: c.randomName(), MTU: n.MTU, Parent: parent, Mode: mode,
+		Kind: kernel.Macvlan, Name: c.randomName(), MTU: n.MTU, Parent: lower, Mode: mode,
 		Mark: c.mark(),
 	}
 	if n.Mac != "" {
@@ -133,8 +139,8 @@ func (c *call) makeMacvlan(n *macvlan, ns *kernel.Namespace) (iface, error) {
 		}
 	}
 	err = c.p.Call(fault.LinkAdd, c.IfName, func() error {
-		_, err := c.k.Add(ns, spec)
-		return err
+		_, failed := c.k.Add(ns, spec)
+		return failed
 	})
 	if err != nil {
 		return iface{}, fmt.Errorf("failed to create macvlan: %w", err)
@@ -177,28 +183,47 @@ func macvlanAdd(c *call) error {
 	}
 	r := result{ifaces: []iface{link}}
 	if n.IPAM.Type == "" {
-		if err := c.upByName(ns, link.name); err != nil {
-			_, _ = c.remove(ns, c.IfName, false)
-			return err
-		}
+		err = c.layer2(ns)
 	} else {
-		got, err := c.ipam("ADD")
-		if err != nil {
-			return err // the link stays: the real plugin's cleanup looks at another error
-		}
-		if len(got.ips) == 0 {
-			return errMissingIP
-		}
-		r.ips, r.routes = placed(got.ips, 0), got.routes
-		_ = c.sysctl(ns, "net/ipv4/conf/"+c.IfName+"/arp_notify", "1")
-		_ = c.sysctl(ns, "net/ipv6/conf/"+c.IfName+"/ndisc_notify", "1")
-		if err := c.configure(ns, c.IfName, &r); err != nil {
-			_, _ = c.ipam("DEL")
-			return err
-		}
+		err = c.leased(ns, &r, "net/ipv4/conf/"+c.IfName+"/arp_notify",
+			"net/ipv6/conf/"+c.IfName+"/ndisc_notify")
+	}
+	if err != nil {
+		return err
 	}
 	r.dns = c.doc.dns
 	return c.print(&r)
+}
+
+// layer2 sets a link up that gets no addresses, or deletes it.
+func (c *call) layer2(ns *kernel.Namespace) error {
+	err := c.upByName(ns, c.IfName)
+	if err != nil {
+		_ = c.dropLink(ns)
+	}
+	return err
+}
+
+// leased gives a link the addresses of the IPAM plugin and sets switches to 1.
+// When that fails the link stays, and without a configuration of an address the
+// lease too: the cleanup of the real plugins looks at another error.
+func (c *call) leased(ns *kernel.Namespace, r *result, switches ...string) error {
+	got, err := c.ipam("ADD")
+	if err != nil {
+		return err
+	}
+	if len(got.ips) == 0 {
+		return errMissingIP
+	}
+	r.ips, r.routes = placed(got.ips, 0), got.routes
+	for _, name := range switches {
+		_ = c.sysctl(ns, name, "1")
+	}
+	if err := c.configure(ns, c.IfName, r); err != nil {
+		_, _ = c.ipam("DEL")
+		return err
+	}
+	return nil
 }
 
 var errMissingIP = errors.New("IPAM plugin returned missing IP config")
@@ -246,12 +271,6 @@ func (c *call) release(ipam string, remove func(ns *kernel.Namespace) error) err
 	return c.within(remove)
 }
 
-// dropLink removes the interface from the sandbox.
-func (c *call) dropLink(ns *kernel.Namespace) error {
-	_, err := c.remove(ns, c.IfName, false)
-	return err
-}
-
 func macvlanCheck(c *call) error {
 	n, err := c.loadMacvlan()
 	if err != nil {
@@ -260,7 +279,7 @@ func macvlanCheck(c *call) error {
 	return c.check(checking{
 		missing: "required prevResult missing", prefix: "sandbox",
 		link: func(ns *kernel.Namespace, said *iface) error {
-			if err := c.checkParent(n.Master, n.LinkContNs); err != nil {
+			if err := c.checkParent(parent{n.Master, n.LinkContNs}); err != nil {
 				return err
 			}
 			w := words{

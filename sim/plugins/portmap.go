@@ -1,11 +1,13 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/containernetworking/cni/pkg/types"
 
@@ -24,7 +26,7 @@ type portmap struct {
 	MarkMasqBit   *int      `json:"markMasqBit"`
 	RuntimeConfig struct {
 		PortMaps []portEntry `json:"portMappings,omitempty"`
-	} `json:"runtimeConfig,omitempty"`
+	} `json:"runtimeConfig"`
 	ExternalSetMarkChain *string `json:"externalSetMarkChain"`
 
 	bad error // what is said after prevResult was read
@@ -111,26 +113,37 @@ func conditionsOf(list *[]string) string {
 
 // loadPortmap reads the configuration and the addresses of the sandbox, the first
 // of each family.
-func (c *call) loadPortmap() (*portmap, result, [2]netip.Addr, error) {
-	var ips [2]netip.Addr
+func (c *call) loadPortmap() (*mapping, error) {
 	n, err := formOf(c, "portmap", makePortmap)
 	if err != nil {
-		return nil, result{}, ips, err
+		return nil, err
 	}
-	var r result
+	m := &mapping{portmap: n}
 	if c.prev != nil {
-		if r, err = c.previous(); err != nil {
-			return nil, r, ips, fmt.Errorf("could not parse prevResult: %w", err)
+		if m.prev, err = c.previous(); err != nil {
+			return nil, fmt.Errorf("could not parse prevResult: %w", err)
 		}
 	}
 	if n.bad != nil {
-		return nil, r, ips, n.bad
+		return nil, n.bad
 	}
+	m.ips = c.podIPs(&m.prev)
+	return m, nil
+}
+
+// mapping is a run of the plugin under way.
+type mapping struct {
+	*portmap
+	prev result
+	ips  [2]netip.Addr // of the sandbox, IPv4 and IPv6
+}
+
+// podIPs are the first addresses of each family that are, or may be, on the
+// interface of the sandbox.
+func (c *call) podIPs(r *result) [2]netip.Addr {
+	var ips [2]netip.Addr
 	for _, ip := range r.ips {
-		v6 := 0
-		if ip.addr.Addr().Is6() {
-			v6 = 1
-		}
+		v6 := v6Index(ip.addr.Addr())
 		if ips[v6].IsValid() {
 			continue
 		}
@@ -140,33 +153,32 @@ func (c *call) loadPortmap() (*portmap, result, [2]netip.Addr, error) {
 		}
 		ips[v6] = ip.addr.Addr()
 	}
-	return n, r, ips, nil
+	return ips
 }
 
 func portmapAdd(c *call) error {
-	n, r, ips, err := c.loadPortmap()
+	m, err := c.loadPortmap()
 	if err != nil {
 		return fmt.Errorf("failed to parse config: %w", err)
 	}
 	if c.prev == nil {
 		return errors.New("must be called as chained plugin")
 	}
-	if len(n.RuntimeConfig.PortMaps) > 0 {
-		for _, ip := range ips {
-			if !ip.IsValid() {
-				continue
-			}
-			if err := c.forwardPorts(n, ip); err != nil {
-				return err
-			}
-			if ip.Is4() && n.snat() {
-				if err := c.routeLocalnet(ip); err != nil {
-					return fmt.Errorf("unable to enable route_localnet: %w", err)
-				}
-			}
+	for _, ip := range m.ips {
+		if !ip.IsValid() || len(m.RuntimeConfig.PortMaps) == 0 {
+			continue
+		}
+		if err := c.forwardPorts(m.portmap, ip); err != nil {
+			return err
+		}
+		if !ip.Is4() || !m.snat() {
+			continue
+		}
+		if err := c.routeLocalnet(ip); err != nil {
+			return fmt.Errorf("unable to enable route_localnet: %w", err)
 		}
 	}
-	return c.print(&r)
+	return c.print(&m.prev)
 }
 
 func (n *portmap) snat() bool { return n.SNAT == nil || *n.SNAT }
@@ -193,7 +205,7 @@ const (
 	hostPortTable6 = "ip6 cni_hostport"
 )
 
-func hostPortTable(v6 bool) string {
+func hostPortTable(v6 bool) string { //nolint:revive // a family
 	if v6 {
 		return hostPortTable6
 	}
@@ -213,37 +225,18 @@ func (c *call) forwardPorts(n *portmap, ip netip.Addr) error {
 	table := hostPortTable(ip.Is6())
 	jump := "fib daddr type local jump " + hostPortsAll
 	if conditions != nil {
-		for i := len(*conditions) - 1; i >= 0; i-- {
-			jump = (*conditions)[i] + " " + jump
-		}
+		jump = strings.Join(append(slices.Clone(*conditions), jump), " ")
 	}
 	err := c.p.Call(fault.FilterAdd, table, func() error {
 		t := transaction{c: c, table: table}
-		for _, chain := range []string{hostPorts, hostIPPorts} {
-			t.chain(chain)
-		}
-		if t.chain(hostPortsAll) {
-			t.rule(hostPortsAll, "jump "+hostIPPorts, hostIPPorts, "")
-			t.rule(hostPortsAll, "jump "+hostPorts, hostPorts, "")
-		}
-		for _, chain := range []string{"prerouting", "output"} {
-			t.chain(chain)
-			t.refill(chain, jump, hostPortsAll)
-		}
-		if n.snat() {
-			t.chain(masquerading)
-		}
+		t.hostPorts(n, jump)
 		for i := range n.RuntimeConfig.PortMaps {
 			if text := n.RuntimeConfig.PortMaps[i].rule(ip, family); text != "" {
 				t.rule(hostPorts, text, "", c.ContainerID)
 			}
 		}
 		if n.snat() {
-			to := family + " daddr " + ip.String() + " masquerade"
-			t.rule(masquerading, family+" saddr "+ip.String()+" "+to, "", c.ContainerID)
-			if ip.Is4() {
-				t.rule(masquerading, family+" saddr 127.0.0.1 "+to, "", c.ContainerID)
-			}
+			t.masqueradeSelf(ip, family)
 		}
 		return t.err
 	})
@@ -253,19 +246,47 @@ func (c *call) forwardPorts(n *portmap, ip netip.Addr) error {
 	return nil
 }
 
-// family reports whether an entry is for addresses of a family. An address that
+// hostPorts makes the chains of all sandboxes.
+func (t *transaction) hostPorts(n *portmap, jump string) {
+	for _, chain := range []string{hostPorts, hostIPPorts} {
+		t.chain(chain)
+	}
+	if t.chain(hostPortsAll) {
+		t.rule(hostPortsAll, "jump "+hostIPPorts, hostIPPorts, "")
+		t.rule(hostPortsAll, "jump "+hostPorts, hostPorts, "")
+	}
+	for _, chain := range []string{"prerouting", "output"} {
+		t.chain(chain)
+		t.refill(chain, jump, hostPortsAll)
+	}
+	if n.snat() {
+		t.chain(masquerading)
+	}
+}
+
+// masqueradeSelf lets a sandbox reach itself by way of the node, and the node a
+// sandbox by way of its own loopback.
+func (t *transaction) masqueradeSelf(ip netip.Addr, family string) {
+	to := family + " daddr " + ip.String() + " masquerade"
+	t.rule(masquerading, family+" saddr "+ip.String()+" "+to, "", t.c.ContainerID)
+	if ip.Is4() {
+		t.rule(masquerading, family+" saddr 127.0.0.1 "+to, "", t.c.ContainerID)
+	}
+}
+
+// concerns reports whether an entry is for addresses of a family. An address that
 // can not be read counts as IPv6, as in the real plugin.
-func (e *portEntry) concerns(v6 bool) bool {
+func (e *portEntry) concerns(ip netip.Addr) bool {
 	if e.HostIP == "" {
 		return true
 	}
 	host, ok := parseAddr(e.HostIP)
-	return v6 == (!ok || host.Is6())
+	return ip.Is6() == (!ok || host.Is6())
 }
 
 // rule is the rule of an entry for an address of the sandbox; "" for none.
 func (e *portEntry) rule(ip netip.Addr, family string) string {
-	if !e.concerns(ip.Is6()) {
+	if !e.concerns(ip) {
 		return ""
 	}
 	text := e.Protocol + " dport " + strconv.Itoa(e.HostPort) + " dnat to " +
@@ -277,7 +298,7 @@ func (e *portEntry) rule(ip netip.Addr, family string) string {
 }
 
 func portmapDel(c *call) error {
-	n, _, _, err := c.loadPortmap()
+	n, err := c.loadPortmap()
 	if err != nil {
 		return fmt.Errorf("failed to parse config: %w", err)
 	}
@@ -305,30 +326,38 @@ func portmapDel(c *call) error {
 
 // unusable says that no iptables command can be used, and why.
 func unusable(v4, v6 error) error {
-	return fmt.Errorf("neither iptables nor ip6tables is usable, (iptables) %w, (ip6tables) %v",
-		v4, v6)
+	return fmt.Errorf("neither iptables nor ip6tables is usable, (iptables) %s, (ip6tables) %s",
+		errText(v4), errText(v6))
+}
+
+func errText(err error) string {
+	if err == nil {
+		return "<nil>"
+	}
+	return err.Error()
 }
 
 func portmapCheck(c *call) error {
-	n, _, ips, err := c.loadPortmap()
+	n, err := c.loadPortmap()
 	if err != nil {
 		return err
 	}
 	if c.prev == nil {
 		return errors.New("Required prevResult missing")
 	}
-	for _, ip := range ips {
+	for _, ip := range n.ips {
 		if !ip.IsValid() || len(n.RuntimeConfig.PortMaps) == 0 {
 			continue
 		}
-		if err := c.checkPorts(n, ip.Is6()); err != nil {
+		if err := c.checkPorts(n.portmap, ip); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (c *call) checkPorts(n *portmap, v6 bool) error {
+func (c *call) checkPorts(n *portmap, ip netip.Addr) error {
+	v6 := ip.Is6()
 	if n.Backend != nil && *n.Backend == "iptables" {
 		if v6 {
 			return unusable(nil, errNoIP6Tables)
@@ -337,35 +366,35 @@ func (c *call) checkPorts(n *portmap, v6 bool) error {
 	}
 	ports, masks := 0, 0
 	for i := range n.RuntimeConfig.PortMaps {
-		if n.RuntimeConfig.PortMaps[i].concerns(v6) {
+		if n.RuntimeConfig.PortMaps[i].concerns(ip) {
 			ports++
 		}
 	}
 	if n.snat() {
-		masks = 2
-		if v6 {
-			masks = 1
+		masks = 2 - v6Index(ip)
+	}
+	if err := c.countRules(hostPortTable(v6), hostPorts, ports); err != nil {
+		return err
+	}
+	return c.countRules(hostPortTable(v6), masquerading, masks)
+}
+
+// countRules fails when a chain has fewer rules of the container than it should.
+func (c *call) countRules(table, name string, want int) error {
+	if want == 0 {
+		return nil
+	}
+	chain := c.host.Chain(table, name)
+	if chain == nil {
+		return errors.New("no such object")
+	}
+	for _, r := range chain.Rules {
+		if r.Key == c.ContainerID {
+			want--
 		}
 	}
-	for _, want := range []struct {
-		chain string
-		rules int
-	}{{hostPorts, ports}, {masquerading, masks}} {
-		if want.rules == 0 {
-			continue
-		}
-		have := c.host.Chain(hostPortTable(v6), want.chain)
-		if have == nil {
-			return errors.New("no such object")
-		}
-		for _, r := range have.Rules {
-			if r.Key == c.ContainerID {
-				want.rules--
-			}
-		}
-		if want.rules > 0 {
-			return fmt.Errorf("missing hostport rules in %q chain", want.chain)
-		}
+	if want > 0 {
+		return fmt.Errorf("missing hostport rules in %q chain", name)
 	}
 	return nil
 }

@@ -106,12 +106,12 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 
 // result reads a result of version 0.3.0 or later. It gives up on what is not
 // usual.
-func (s *scanner) result(r *result, version string) bool {
+func (s *scanner) result(r *result, of string) bool {
 	ok := s.object(func(s *scanner, key []byte) bool {
 		switch string(key) {
 		case "cniVersion":
 			v, ok := s.string()
-			return ok && (v == version || v == "")
+			return ok && (v == of || v == "")
 		case "interfaces":
 			return s.array(func(s *scanner) bool { return s.iface(r) })
 		case "ips":

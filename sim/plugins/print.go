@@ -74,7 +74,7 @@ func appendNumber(b []byte, name string, value int) []byte {
 	return strconv.AppendInt(b, int64(value), 10)
 }
 
-func appendInterfaces(b []byte, list []iface, full bool) []byte {
+func appendInterfaces(b []byte, list []iface, full bool) []byte { //nolint:revive // a version
 	if len(list) == 0 {
 		return b
 	}
@@ -99,7 +99,7 @@ func appendInterfaces(b []byte, list []iface, full bool) []byte {
 	return append(b, ']')
 }
 
-func appendIPs(b []byte, list []ipConf, family bool) []byte {
+func appendIPs(b []byte, list []ipConf, family bool) []byte { //nolint:revive // a version
 	if len(list) == 0 {
 		return b
 	}

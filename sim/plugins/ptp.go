@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"encoding/json"
@@ -161,7 +161,7 @@ func ptpDel(c *call) error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.ipam("DEL"); err != nil {
+	if _, err = c.ipam("DEL"); err != nil {
 		return err
 	}
 	if c.NetNS == "" {
@@ -169,9 +169,9 @@ func ptpDel(c *call) error {
 	}
 	var ips []netip.Prefix
 	err = c.within(func(ns *kernel.Namespace) error {
-		var err error
-		ips, err = c.remove(ns, c.IfName, true)
-		return err
+		var failed error
+		ips, failed = c.remove(ns, c.IfName)
+		return failed
 	})
 	if err != nil || len(ips) == 0 || !n.IPMasq {
 		return err

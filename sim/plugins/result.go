@@ -3,7 +3,6 @@ package plugins
 import (
 	"errors"
 	"net/netip"
-	"slices"
 
 	"github.com/containernetworking/cni/pkg/types"
 )
@@ -97,13 +96,4 @@ func (r *result) narrow(version string) error {
 	}
 	*r = out
 	return nil
-}
-
-// clone copies what may be changed of a result.
-func (r *result) clone() result {
-	out := *r
-	out.ifaces = slices.Clone(r.ifaces)
-	out.ips = slices.Clone(r.ips)
-	out.routes = slices.Clone(r.routes)
-	return out
 }

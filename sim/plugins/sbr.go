@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"encoding/json"
@@ -207,7 +207,7 @@ func sbrDel(c *call) error {
 	if err != nil {
 		return fmt.Errorf("Failed to get link %s: %w", c.IfName, err)
 	}
-	addrs, err := c.addrs(ns, l, true, true)
+	addrs, err := c.addrs(ns, l, anyFamily)
 	if err != nil {
 		return fmt.Errorf("Failed to list all addrs: %w", err)
 	}

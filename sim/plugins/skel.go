@@ -67,28 +67,29 @@ func (c *call) main() error {
 // environment checks the variables in the order in which they are read.
 func (c *call) environment() error {
 	attaching := c.Verb == "ADD" || c.Verb == "CHECK" || c.Verb == "DEL"
-	var missing []string
-	if c.Verb == "" {
-		missing = append(missing, "CNI_COMMAND")
+	if attaching && c.ContainerID != "" && !validName(c.ContainerID) {
+		return errNo(types.ErrInvalidEnvironmentVariables,
+			"invalid characters in containerID", c.ContainerID)
 	}
-	if attaching {
-		if c.ContainerID == "" {
-			missing = append(missing, "CNI_CONTAINERID")
-		} else if !validName(c.ContainerID) {
-			return errNo(types.ErrInvalidEnvironmentVariables,
-				"invalid characters in containerID", c.ContainerID)
-		}
-		if c.NetNS == "" && c.Verb != "DEL" {
-			missing = append(missing, "CNI_NETNS")
-		}
-		if c.IfName == "" {
-			missing = append(missing, "CNI_IFNAME")
-		} else if err := validIfName(c.IfName); err != nil {
+	if attaching && c.IfName != "" {
+		if err := validIfName(c.IfName); err != nil {
 			return err
 		}
 	}
-	if c.Path == "" && (attaching || c.Verb == "GC" || c.Verb == "STATUS") {
-		missing = append(missing, "CNI_PATH")
+	var missing []string
+	for _, v := range [...]struct {
+		name, value string
+		needed      bool
+	}{
+		{"CNI_COMMAND", c.Verb, true},
+		{"CNI_CONTAINERID", c.ContainerID, attaching},
+		{"CNI_NETNS", c.NetNS, attaching && c.Verb != "DEL"},
+		{"CNI_IFNAME", c.IfName, attaching},
+		{"CNI_PATH", c.Path, attaching || c.Verb == "GC" || c.Verb == "STATUS"},
+	} {
+		if v.needed && v.value == "" {
+			missing = append(missing, v.name)
+		}
 	}
 	if len(missing) > 0 {
 		return errNo(types.ErrInvalidEnvironmentVariables,

@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"encoding/json"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/containernetworking/cni/pkg/types"
@@ -41,7 +42,7 @@ func makeStatic(text []byte) (*static, error) {
 		} `json:"ipam"`
 		RuntimeConfig struct {
 			IPs []string `json:"ips,omitempty"`
-		} `json:"runtimeConfig,omitempty"`
+		} `json:"runtimeConfig"`
 		Args *struct {
 			A *struct {
 				IPs []string `json:"ips"`
@@ -66,34 +67,17 @@ func makeStatic(text []byte) (*static, error) {
 	return out, nil
 }
 
-// addresses are those that a sandbox gets.
+// addresses are those that a sandbox gets: of the configuration and CNI_ARGS, or
+// those of "args" alone, or those of runtimeConfig alone.
 func (s *static) addresses(args arguments) ([]staticAddr, error) {
-	list := s.addrs
-	if args.IP != "" {
-		list = list[:len(list):len(list)]
-		for item := range strings.SplitSeq(args.IP, ",") {
-			text := strings.TrimSpace(item)
-			addr, ok := parsePrefix(text)
-			if !ok {
-				return nil, fmt.Errorf(
-					"the 'ip' field is expected to be in CIDR notation, got: '%s'", text)
-			}
-			list = append(list, staticAddr{text: text, addr: addr})
-		}
+	list, err := addStatic(slices.Clip(s.addrs), args.IP)
+	if err != nil {
+		return nil, err
 	}
 	if args.Gateway != "" {
-		// Addresses of the configuration are not read yet, so none contains it.
-		list = append([]staticAddr(nil), list...)
-		for item := range strings.SplitSeq(args.Gateway, ",") {
-			gw, ok := parseAddr(strings.TrimSpace(item))
-			if !ok {
-				return nil, fmt.Errorf("invalid gateway address: %s", item)
-			}
-			for i := range list {
-				if list[i].addr.IsValid() && list[i].addr.Masked().Contains(gw) {
-					list[i].gw = gw
-				}
-			}
+		list = slices.Clone(list)
+		if err := setGateways(list, args.Gateway); err != nil {
+			return nil, err
 		}
 	}
 	for _, more := range [][]string{s.args, s.runtime} {
@@ -111,6 +95,40 @@ func (s *static) addresses(args arguments) ([]staticAddr, error) {
 		}
 	}
 	return readStatic(list)
+}
+
+// addStatic adds the addresses of CNI_ARGS.
+func addStatic(list []staticAddr, items string) ([]staticAddr, error) {
+	if items == "" {
+		return list, nil
+	}
+	for item := range strings.SplitSeq(items, ",") {
+		text := strings.TrimSpace(item)
+		addr, ok := parsePrefix(text)
+		if !ok {
+			return nil, fmt.Errorf(
+				"the 'ip' field is expected to be in CIDR notation, got: '%s'", text)
+		}
+		list = append(list, staticAddr{text: text, addr: addr})
+	}
+	return list, nil
+}
+
+// setGateways gives the gateways of CNI_ARGS to the addresses of their networks.
+// Those of the configuration are not read yet, and so have no network.
+func setGateways(list []staticAddr, items string) error {
+	for item := range strings.SplitSeq(items, ",") {
+		gw, ok := parseAddr(strings.TrimSpace(item))
+		if !ok {
+			return fmt.Errorf("invalid gateway address: %s", item)
+		}
+		for i := range list {
+			if list[i].addr.IsValid() && list[i].addr.Masked().Contains(gw) {
+				list[i].gw = gw
+			}
+		}
+	}
+	return nil
 }
 
 func readStatic(list []staticAddr) ([]staticAddr, error) {

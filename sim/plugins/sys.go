@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"errors"
@@ -14,12 +14,12 @@ import (
 // there.
 var errNoLink = errors.New("Link not found")
 
-// noPath is the error of a path of a namespace at which nothing is: to DEL, that
+// noPathError is the error of a path of a namespace at which nothing is: to DEL, that
 // is as good as done.
-type noPath struct{ path string }
+type noPathError struct{ path string }
 
 // Error is what the plugins' library says.
-func (e *noPath) Error() string {
+func (e *noPathError) Error() string {
 	return fmt.Sprintf("failed to Statfs %q: no such file or directory", e.path)
 }
 
@@ -45,7 +45,7 @@ func (c *call) open(path string) (*kernel.Namespace, error) {
 	case err == nil && ns != nil:
 		return ns, nil
 	case err == nil || errors.Is(err, errno.ENOENT):
-		return nil, &noPath{path}
+		return nil, &noPathError{path}
 	case errors.Is(err, errno.EINVAL):
 		return nil, fmt.Errorf("unknown FS magic on %q: %x", path, tmpfs)
 	}
@@ -75,7 +75,7 @@ func (c *call) sandboxNil() (*kernel.Namespace, error) {
 // there any more, or was never named, counts as done.
 func (c *call) within(do func(ns *kernel.Namespace) error) error {
 	ns, err := c.open(c.NetNS)
-	if _, gone := errors.AsType[*noPath](err); gone {
+	if _, gone := errors.AsType[*noPathError](err); gone {
 		return nil
 	}
 	if err != nil {
@@ -144,14 +144,6 @@ func (c *call) setMAC(ns *kernel.Namespace, l *kernel.Link, mac kernel.MAC) erro
 	return c.on(ns, l, fault.LinkSet, func() error { return c.k.SetMAC(l, mac) })
 }
 
-func (c *call) setMTU(ns *kernel.Namespace, l *kernel.Link, mtu int) error {
-	return c.on(ns, l, fault.LinkSet, func() error { return c.k.SetMTU(l, mtu) })
-}
-
-func (c *call) setPromisc(ns *kernel.Namespace, l *kernel.Link, on bool) error {
-	return c.on(ns, l, fault.LinkSet, func() error { return c.k.SetPromisc(l, on) })
-}
-
 func (c *call) addAddr(ns *kernel.Namespace, l *kernel.Link, p netip.Prefix) error {
 	return c.on(ns, l, fault.AddrAdd, func() error {
 		a := kernel.NewAddr(p)
@@ -160,15 +152,33 @@ func (c *call) addAddr(ns *kernel.Namespace, l *kernel.Link, p netip.Prefix) err
 	})
 }
 
-// addrs lists the addresses of a link: one family's, or both.
-func (c *call) addrs(ns *kernel.Namespace, l *kernel.Link, v4, v6 bool) ([]kernel.Addr, error) {
+// family is IPv4, IPv6 or both.
+type family uint8
+
+const (
+	anyFamily family = iota
+	onlyV4
+	onlyV6
+)
+
+func familyOf(a netip.Addr) family {
+	if a.Is4() {
+		return onlyV4
+	}
+	return onlyV6
+}
+
+// addrs lists the addresses of a link.
+func (c *call) addrs(
+	ns *kernel.Namespace, l *kernel.Link, of family,
+) ([]kernel.Addr, error) {
 	var list []kernel.Addr
 	err := c.on(ns, l, fault.AddrList, func() error {
 		list = list[:0]
-		if v4 {
+		if of != onlyV6 {
 			list = append(list, l.V4...)
 		}
-		if v6 {
+		if of != onlyV4 {
 			list = append(list, l.V6...)
 		}
 		return nil

@@ -20,10 +20,10 @@ type tap struct {
 	Group          *uint32   `json:"group,omitempty"`
 	SelinuxContext string    `json:"selinuxContext,omitempty"`
 	Bridge         string    `json:"bridge,omitempty"`
-	Args           *struct{} `json:"args,omitempty"`
+	Args           *struct{} `json:"args"`
 	RuntimeConfig  struct {
 		Mac string `json:"mac,omitempty"`
-	} `json:"runtimeConfig,omitempty"`
+	} `json:"runtimeConfig"`
 }
 
 func makeTap(text []byte) (*tap, error) {
@@ -56,26 +56,23 @@ func (c *call) loadTap() (tap, error) {
 // kernel itself, and loses address and MTU on the way; else it runs the ip command,
 // twice.
 func (c *call) makeTap(n *tap, ns *kernel.Namespace, name string) error {
-	spec := kernel.Spec{Kind: kernel.Tap, Name: name, Mark: c.mark()}
-	if n.Owner != nil && n.Group != nil && n.SelinuxContext == "" {
-		if n.Mac != "" {
-			if _, err := parseMAC(n.Mac); err != nil {
-				return fmt.Errorf("invalid args %v for MAC addr: %w", n.Mac, err)
-			}
+	byKernel := n.Owner != nil && n.Group != nil && n.SelinuxContext == ""
+	if byKernel && n.Mac != "" {
+		if _, err := parseMAC(n.Mac); err != nil {
+			return fmt.Errorf("invalid args %v for MAC addr: %w", n.Mac, err)
 		}
-		err := c.p.Call(fault.LinkAdd, c.IfName, func() error {
-			_, err := c.k.Add(ns, spec)
-			return err
-		})
+	}
+	spec := kernel.Spec{Kind: kernel.Tap, Name: name, Mark: c.mark()}
+	err := c.p.Call(fault.LinkAdd, c.IfName, func() error {
+		_, failed := c.k.Add(ns, spec)
+		return failed
+	})
+	if byKernel {
 		if err != nil {
 			return fmt.Errorf("failed to create tap: %w", err)
 		}
 		return nil
 	}
-	err := c.p.Call(fault.LinkAdd, c.IfName, func() error {
-		_, err := c.k.Add(ns, spec)
-		return err
-	})
 	if err != nil {
 		return fmt.Errorf("failed to run command %w: exit status 1", err)
 	}
@@ -118,7 +115,7 @@ func (c *call) tapLink(n *tap, ns *kernel.Namespace) (iface, error) {
 		err = c.rename(ns, l, c.IfName)
 	}
 	if err != nil {
-		if _, err := c.find(ns, temporary); err != nil {
+		if _, err = c.find(ns, temporary); err != nil {
 			return iface{}, errCrashed
 		}
 	}
@@ -157,24 +154,12 @@ func tapAdd(c *call) error {
 	}
 	r := result{ifaces: []iface{link}}
 	if n.IPAM.Type == "" {
-		if err := c.upByName(ns, link.name); err != nil {
-			_ = c.dropLink(ns)
-			return err
-		}
+		err = c.layer2(ns)
 	} else {
-		got, err := c.ipam("ADD")
-		if err != nil {
-			return err // the link stays: the real plugin's cleanup looks at another error
-		}
-		if len(got.ips) == 0 {
-			return errMissingIP
-		}
-		r.ips, r.routes = placed(got.ips, 0), got.routes
-		_ = c.sysctl(ns, "net/ipv4/conf/"+c.IfName+"/arp_notify", "1")
-		if err := c.configure(ns, c.IfName, &r); err != nil {
-			_, _ = c.ipam("DEL")
-			return err
-		}
+		err = c.leased(ns, &r, "net/ipv4/conf/"+c.IfName+"/arp_notify")
+	}
+	if err != nil {
+		return err
 	}
 	r.dns = c.doc.dns
 	return c.print(&r)

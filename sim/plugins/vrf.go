@@ -1,4 +1,4 @@
-package plugins
+package plugins //nolint:staticcheck // the words are the real plugin's
 
 import (
 	"encoding/json"
@@ -139,7 +139,7 @@ func (c *call) enslave(ns *kernel.Namespace, master *kernel.Link) error {
 	if l.Master != nil {
 		return fmt.Errorf("interface %s has already a master set: %s", c.IfName, l.Master.Name)
 	}
-	before, err := c.addrs(ns, l, false, true)
+	before, err := c.addrs(ns, l, onlyV6)
 	if err != nil {
 		return fmt.Errorf("failed getting global ipv6 addresses before slaving interface: %w", err)
 	}

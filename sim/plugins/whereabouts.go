@@ -56,8 +56,8 @@ func makeWhereabouts(text []byte) (*whereabouts, error) {
 	}
 	out.pool.Range = p.Masked()
 	for _, text := range n.IPAM.Exclude {
-		x, ok := parsePrefix(text)
-		if !ok {
+		x, good := parsePrefix(text)
+		if !good {
 			return nil, fmt.Errorf("invalid CIDR in exclude list %s", text)
 		}
 		out.pool.Excluded = append(out.pool.Excluded, x.Masked())
@@ -104,19 +104,9 @@ func (c *call) changePool(
 	if namespace == "" {
 		namespace = "kube-system"
 	}
-	var err error
+	var last error
 	for range poolTries {
-		var pool cluster.Pool
-		err = c.p.Call(fault.PoolGet, n.pool.Name, func() error {
-			var err error
-			pool, err = w.API.GetPool(w.Token, namespace, n.pool.Name)
-			if cluster.CodeOf(err) == cluster.CodeNotFound {
-				fresh := n.pool
-				fresh.Namespace = namespace
-				pool, err = w.API.CreatePool(w.Token, fresh)
-			}
-			return err
-		})
+		pool, err := c.readPool(w, cluster.Key{Namespace: namespace, Name: n.pool.Name}, n.pool)
 		if err != nil {
 			return fmt.Errorf("error while reading the IP pool: %w", err)
 		}
@@ -124,15 +114,30 @@ func (c *call) changePool(
 		if err != nil || !changed {
 			return err
 		}
-		err = c.p.Call(fault.PoolUpdate, n.pool.Name, func() error {
-			_, err := w.API.UpdatePool(w.Token, next)
-			return err
+		last = c.p.Call(fault.PoolUpdate, n.pool.Name, func() error {
+			_, failed := w.API.UpdatePool(w.Token, next)
+			return failed
 		})
-		if cluster.CodeOf(err) != cluster.CodeConflict {
-			return err
+		if cluster.CodeOf(last) != cluster.CodeConflict {
+			return last
 		}
 	}
-	return fmt.Errorf("IP pool was changed by others too often: %w", err)
+	return fmt.Errorf("IP pool was changed by others too often: %w", last)
+}
+
+// readPool reads a pool. One that is not there is made.
+func (c *call) readPool(w *Pools, key cluster.Key, fresh cluster.Pool) (cluster.Pool, error) {
+	var pool cluster.Pool
+	err := c.p.Call(fault.PoolGet, key.Name, func() error {
+		var failed error
+		pool, failed = w.API.GetPool(w.Token, key.Namespace, key.Name)
+		if cluster.CodeOf(failed) == cluster.CodeNotFound {
+			fresh.Namespace = key.Namespace
+			pool, failed = w.API.CreatePool(w.Token, fresh)
+		}
+		return failed
+	})
+	return pool, err
 }
 
 func whereaboutsAdd(c *call) error {
@@ -146,9 +151,9 @@ func whereaboutsAdd(c *call) error {
 	}
 	var got netip.Addr
 	err = c.changePool(n, func(p cluster.Pool) (cluster.Pool, bool, error) {
-		next, ip, err := p.Take(h)
+		next, ip, failed := p.Take(h)
 		got = ip
-		return next, true, err
+		return next, true, failed
 	})
 	if err != nil {
 		return fmt.Errorf("error at storage engine: %w", err)

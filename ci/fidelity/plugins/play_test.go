@@ -16,7 +16,6 @@ type row struct {
 	conf []string
 	// version is the cniVersion; "" is 1.1.0, "none" none at all.
 	version string
-	network string // its name; "" is "net"
 	args    string // CNI_ARGS
 	ifName  string // "" is "eth0"
 	// before are commands of ip(8) and others that prepare the scene; see scene.
@@ -77,7 +76,7 @@ func (r *row) give(t *testing.T, p place) []string {
 			p.do(t, step)
 			continue
 		}
-		g.say("--- %s", step)
+		g.sayf("--- %s", step)
 		g.verb(step)
 		g.lines = append(g.lines, p.state(t)...)
 	}
@@ -93,7 +92,7 @@ type giving struct {
 	lines []string
 }
 
-func (g *giving) say(format string, args ...any) {
+func (g *giving) sayf(format string, args ...any) {
 	g.lines = append(g.lines, fmt.Sprintf(format, args...))
 }
 
@@ -172,20 +171,20 @@ func (g *giving) stdin(conf string, prev json.RawMessage) (string, []byte) {
 func (g *giving) tell(program string, e ending) {
 	switch {
 	case e.crashed:
-		g.say("%s: crashed", program)
+		g.sayf("%s: crashed", program)
 	case e.failed && g.loose != "":
-		g.say("%s: error %d", program, e.code)
+		g.sayf("%s: error %d", program, e.code)
 	case e.failed:
-		g.say("%s: error %d: %s; %s", program, e.code, e.msg, e.details)
+		g.sayf("%s: error %d: %s; %s", program, e.code, e.msg, e.details)
 	case len(e.stdout) == 0:
-		g.say("%s: ok", program)
+		g.sayf("%s: ok", program)
 	default:
 		var v any
 		if err := json.Unmarshal(e.stdout, &v); err != nil {
 			g.t.Errorf("%s prints what is no JSON: %v: %s", program, err, e.stdout)
 		}
 		text, _ := json.Marshal(v)
-		g.say("%s: %s", program, text)
+		g.sayf("%s: %s", program, text)
 	}
 }
 
@@ -290,6 +289,9 @@ func bySteps(lines []string) [][]string {
 			out = append(out, nil)
 		}
 		out[len(out)-1] = append(out[len(out)-1], line)
+	}
+	for _, lines := range out {
+		slices.Sort(lines[1:])
 	}
 	return out
 }
