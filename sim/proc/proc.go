@@ -22,6 +22,9 @@ type Stage struct {
 	Watch Watcher
 	// Cut makes the power of a node go.
 	Cut func(node int)
+	// Before, when set, is called before every operation and may hold it up. The
+	// process may be dead when it returns.
+	Before func(p *Proc, op fault.Op)
 	// Cost is how much virtual time an operation takes.
 	Cost func(fault.Kind) time.Duration
 

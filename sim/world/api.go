@@ -21,13 +21,11 @@ func (w *World) newAPI() error {
 		History: 4, Now: func() time.Duration { return w.Sched.Now() },
 	})
 	w.token = w.API.AddUser("patchbay")
-	w.API.Allow(w.token, "", cluster.Pods, cluster.Get)
-	w.API.Allow(w.token, "", cluster.PodStatus, cluster.Patch)
-	w.API.Allow(w.token, "", cluster.Definitions, cluster.Get)
-	w.API.Allow(w.token, "", cluster.Events, cluster.Create)
-	w.API.Allow(w.token, "", cluster.Pools, cluster.Read|cluster.Write)
+	for _, r := range role() {
+		w.API.Allow(w.token, "", r.resource, r.verbs)
+	}
 	w.stale = w.API.View("read by nodes")
-	for _, namespace := range []string{"default", "kube-system"} {
+	for _, namespace := range w.Story.namespaces() {
 		if err := w.API.CreateNamespace(admin, namespace); err != nil {
 			return err
 		}
@@ -46,21 +44,26 @@ func (w *World) newAPI() error {
 	return nil
 }
 
+// right is what a role allows.
+type right struct {
+	resource cluster.Resource
+	verbs    cluster.Verb
+}
+
+// role is what Patchbay, and an IPAM plugin that keeps pools, may do.
+func role() []right {
+	return []right{
+		{cluster.Pods, cluster.Get},
+		{cluster.PodStatus, cluster.Patch},
+		{cluster.Definitions, cluster.Get},
+		{cluster.Events, cluster.Create},
+		{cluster.Pools, cluster.Read | cluster.Write},
+	}
+}
+
 // create makes a pod of the story, and its kubelet hears of it.
 func (w *World) create(p Pod) {
-	annotations := maps.Clone(p.Annotations)
-	if p.Networks != "" {
-		if annotations == nil {
-			annotations = map[string]string{}
-		}
-		annotations[annotation.Networks] = p.Networks
-	}
-	made, err := w.API.CreatePod(admin, cluster.Pod{
-		Pod: need.Pod{
-			Namespace: p.namespace(), Name: p.Name, Annotations: annotations,
-		},
-		Node: w.Nodes[p.Node].Name, Phase: cluster.Pending,
-	})
+	made, err := w.API.CreatePod(admin, w.object(p))
 	if err != nil {
 		w.complain("create pod "+p.Name, err)
 		return
@@ -68,6 +71,23 @@ func (w *World) create(p Pod) {
 	w.Nodes[p.Node].startWorker(record.Pod{
 		Namespace: made.Namespace, Name: made.Name, UID: made.UID,
 	})
+}
+
+// object is a pod as somebody asks for it.
+func (w *World) object(p Pod) cluster.Pod {
+	annotations := maps.Clone(p.Annotations)
+	if p.Networks != "" {
+		if annotations == nil {
+			annotations = map[string]string{}
+		}
+		annotations[annotation.Networks] = p.Networks
+	}
+	return cluster.Pod{
+		Pod: need.Pod{
+			Namespace: p.namespace(), Name: p.Name, Annotations: annotations,
+		},
+		Node: w.Nodes[p.Node].Name, Phase: cluster.Pending,
+	}
 }
 
 // remove asks for the end of a pod; the kubelet makes it come true.

@@ -24,6 +24,7 @@ const remembered = 16
 type worker struct {
 	node  *Node
 	pod   record.Pod
+	uid   string     // that the cluster has for it; a mirror's is another
 	boxes []*Sandbox // that are not gone; the last is the newest
 	tries int        // since the last success, or the healing
 	idle  bool
@@ -37,7 +38,12 @@ func (k *worker) stuck() bool { return k.tries > MaxTries }
 
 // startWorker makes the kubelet look after a pod.
 func (n *Node) startWorker(pod record.Pod) {
-	k := &worker{node: n, pod: pod, idle: true}
+	n.startMirror(pod, pod.UID)
+}
+
+// startMirror is startWorker of a pod that the cluster knows by another UID.
+func (n *Node) startMirror(pod record.Pod, uid string) {
+	k := &worker{node: n, pod: pod, uid: uid, idle: true}
 	n.workers = append(n.workers, k)
 	k.poke()
 }
@@ -112,7 +118,11 @@ func (k *worker) sync() bool {
 	return k.start() && k.stopAll(k.old(k.boxes[len(k.boxes)-1]))
 }
 
-func (k *worker) wanted() bool { return k.node.World.alive(k.pod) }
+func (k *worker) wanted() bool {
+	return k.node.World.alive(record.Pod{
+		Namespace: k.pod.Namespace, Name: k.pod.Name, UID: k.uid,
+	})
+}
 
 func (k *worker) ready() *Sandbox {
 	for _, b := range k.boxes {
@@ -148,7 +158,7 @@ func (k *worker) start() bool {
 	if n.boots != boot {
 		return false // nobody waits for the answer any more
 	}
-	if call.Err == nil && !call.Died {
+	if call.succeeded() {
 		box.Ready = true
 		k.tries = 0
 		return true
@@ -178,7 +188,7 @@ func (k *worker) stop(box *Sandbox) bool {
 		}
 		boot := n.boots
 		call := n.call(&Call{Verb: "DEL", Sandbox: box, Netns: netns})
-		if n.boots != boot || call.Died || call.Err != nil {
+		if n.boots != boot || !call.succeeded() {
 			return false
 		}
 		box.Stopped = true

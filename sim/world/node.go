@@ -2,8 +2,10 @@ package world
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
+	"time"
 
 	"patchbay/backends/drive"
 	"patchbay/core/fail"
@@ -35,28 +37,37 @@ type Node struct {
 	workers  []*worker
 	stopped  []*Sandbox // that have had their DEL, the last few
 	uplinks  []string
+	frozen   time.Duration // until when its processes stand still
+	shared   []pair        // pods whose sandboxes get the namespace of another
+	odd      []pair        // pods with one item of CNI_ARGS more
 	boxes    int
 	boots    int
 	down     bool
 }
 
+// pair is a pod and what it has to do with.
+type pair struct{ pod, other string }
+
 // baseConfig is our configuration but for what a story says.
 const baseConfig = `{"cniVersion":"1.1.0","name":"patchbay","type":"patchbay",` +
-	`"kubeconfig":"/etc/cni/multus/kubeconfig","delegates":[%s]%s}`
+	`"kubeconfig":"/etc/cni/multus/kubeconfig","podNotFound":"tryAgainLater","delegates":[%s]%s}`
 
 // someDefault is the default network of stories that do not name another.
 const someDefault = `{"cniVersion":"1.0.0","name":"cbr0","plugins":[{"type":"bridge",` +
 	`"bridge":"cbr0","isDefaultGateway":true,"ipam":{"type":"host-local",` +
 	`"ranges":[[{"subnet":"10.244.0.0/16"}]]}}]}`
 
+// configOf is our configuration with a default network and more members.
+func (w *World) configOf(network, more string) (netconf.Config, error) {
+	if more != "" {
+		more = "," + more
+	}
+	return w.opts.Shared.config(fmt.Sprintf(baseConfig, or(network, someDefault), more))
+}
+
 func newNode(w *World, index int) (*Node, error) {
 	story := w.Story
-	extra := ""
-	if story.Config != "" {
-		extra = "," + story.Config
-	}
-	config, err := w.opts.Shared.config(
-		fmt.Sprintf(baseConfig, or(story.Default, someDefault), extra))
+	config, err := w.configOf(story.Default, story.Config)
 	if err != nil {
 		return nil, fail.About("story "+story.Name, err)
 	}
@@ -66,10 +77,14 @@ func newNode(w *World, index int) (*Node, error) {
 		networks: w.opts.Shared.networks,
 	}
 	n.boot()
+	n.Machine = &plugins.Machine{
+		Kernel: n.Kernel, Disk: n.Disk,
+		Lease: &plugins.DHCP{Network: netip.MustParsePrefix("10.9.0.1/24")},
+		Pools: &plugins.Pools{API: w.API, Token: w.token},
+	}
 	if err := n.furnish(); err != nil {
 		return nil, fmt.Errorf("story %s: node %s: %w", story.Name, n.Name, err)
 	}
-	n.Machine = &plugins.Machine{Kernel: n.Kernel, Disk: n.Disk}
 	return n, nil
 }
 
@@ -85,10 +100,10 @@ func (n *Node) furnish() error {
 		}
 		n.uplinks = append(n.uplinks, nic.Name)
 	}
-	if err := n.bringUp(); err != nil {
+	if err := n.Disk.MountTmpfs("/run"); err != nil {
 		return err
 	}
-	if err := n.Disk.MountTmpfs("/run"); err != nil {
+	if err := n.bringUp(); err != nil {
 		return err
 	}
 	for _, dir := range []string{"/var", "/var/lib", "/var/lib/cni", "/etc", "/etc/cni", ConfDir} {
@@ -100,7 +115,8 @@ func (n *Node) furnish() error {
 	return nil
 }
 
-// bringUp is what the network service of the node does at every boot.
+// bringUp is what the services of the node do at every boot: that of the network,
+// and the daemons of dhcp and flannel.
 func (n *Node) bringUp() error {
 	for _, name := range n.uplinks {
 		if nic := n.Kernel.Host().ByName(name); nic != nil {
@@ -109,7 +125,13 @@ func (n *Node) bringUp() error {
 			}
 		}
 	}
-	return nil
+	n.Machine.Lease.Forget()
+	if err := n.Disk.Mkdir("/run/flannel", 0o755); err != nil {
+		return err
+	}
+	subnet := "FLANNEL_NETWORK=10.5.0.0/16\nFLANNEL_SUBNET=10.5." + strconv.Itoa(n.Index) +
+		".1/24\nFLANNEL_MTU=1450\nFLANNEL_IPMASQ=true\n"
+	return n.Disk.WriteFile("/run/flannel/subnet.env", []byte(subnet), 0o644)
 }
 
 // boot gives the node a boot id of its own.
@@ -120,6 +142,12 @@ func (n *Node) boot() {
 
 // unshare makes the namespace of a sandbox.
 func (n *Node) unshare(box *Sandbox) bool {
+	for _, s := range n.shared {
+		if other := n.boxNamed(s.other); s.pod == box.Pod.Name && other != nil {
+			box.NS = other.NS
+			return n.Kernel.Bind(box.Netns, other.NS) == nil
+		}
+	}
 	ns, err := n.Kernel.Unshare(box.Netns, kernel.Mark{Key: box.Key})
 	box.NS = ns
 	return err == nil
@@ -132,11 +160,9 @@ func (n *Node) reachable(box *Sandbox) bool {
 }
 
 // removeNetns takes the namespace of a sandbox away, as a runtime does when it
-// has stopped it.
+// has stopped it: it unmounts whatever is at the path.
 func (n *Node) removeNetns(box *Sandbox) {
-	if n.reachable(box) {
-		_ = n.Kernel.Unmount(box.Netns)
-	}
+	_ = n.Kernel.Unmount(box.Netns)
 	_ = n.Kernel.RemovePath(box.Netns)
 	n.reap()
 }
@@ -165,7 +191,7 @@ func (n *Node) reap() {
 // removeAll is what a kubelet does when a pod's sandboxes are stopped.
 func (n *Node) removeAll(k *worker) bool {
 	pod := cluster.Key{Namespace: k.pod.Namespace, Name: k.pod.Name}
-	n.World.finalize(pod, k.pod.UID)
+	n.World.finalize(pod, k.uid)
 	return true
 }
 

@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/containernetworking/cni/pkg/types"
@@ -13,6 +14,7 @@ import (
 	"patchbay/sim/fault"
 	"patchbay/sim/kernel"
 	"patchbay/sim/proc"
+	"patchbay/sim/sched"
 )
 
 // patience is how long a runtime lets a CNI call run (kubelet's
@@ -45,7 +47,28 @@ type Call struct {
 	// Died says that the process was killed: there is no answer.
 	Died  bool
 	Ended bool // the process, and all that it has started
-	At    time.Duration
+	// Left says that nobody waits for the answer any more, and the process goes
+	// on: of a runtime that is restarted (containerd's unit has KillMode=process).
+	Left bool
+	At   time.Duration
+
+	waiter *sched.Task
+}
+
+// succeeded reports whether the runtime has got an answer, and it is success.
+func (c *Call) succeeded() bool { return !c.Died && !c.Left && c.Err == nil }
+
+// leave makes the runtime wait no more.
+func (c *Call) leave() {
+	c.wake()
+	c.Left = true
+}
+
+// wake tells the runtime that there is news.
+func (c *Call) wake() {
+	if !c.Left {
+		c.Node.World.Sched.Wake(c.waiter)
+	}
 }
 
 // Call begins a CNI call and waits until it is answered or its process dies.
@@ -58,10 +81,10 @@ func (n *Node) call(c *Call) *Call {
 	}
 	c.Proc = w.Stage.Begin(actor)
 	c.Proc.Until = w.Sched.Now() + patience
-	waiter := w.Sched.Current()
+	c.waiter = w.Sched.Current()
 	c.Proc.OnDeath = func() {
 		c.Died = true
-		w.Sched.Wake(waiter)
+		c.wake()
 	}
 	n.calls = append(n.calls, c)
 	w.began(c)
@@ -70,9 +93,9 @@ func (n *Node) call(c *Call) *Call {
 		c.Ended = true
 		n.forgetCall(c)
 		w.ended(c)
-		w.Sched.Wake(waiter)
+		c.wake()
 	})
-	for !c.Ended && !c.Died && !w.Sched.Closing() {
+	for !c.Ended && !c.Died && !c.Left && !w.Sched.Closing() {
 		w.Sched.Park(0)
 	}
 	return c
@@ -130,6 +153,12 @@ func (c *Call) request() need.Request {
 			Set("K8S_POD_NAME", s.Pod.Name).
 			Set("K8S_POD_INFRA_CONTAINER_ID", s.Key.ContainerID).
 			Set("K8S_POD_UID", s.Pod.UID)
+		for _, odd := range c.Node.odd {
+			if odd.pod == s.Pod.Name {
+				key, value, _ := strings.Cut(odd.other, "=")
+				req.Args = req.Args.Set(key, value)
+			}
+		}
 	}
 	return req
 }

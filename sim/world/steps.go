@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"patchbay/sim/cluster"
-	"patchbay/sim/disk"
-	"patchbay/sim/kernel"
 )
 
 // How long a node is down, and how long the kernel takes to clean up.
@@ -28,6 +26,13 @@ type action struct {
 // actions is the table of all that a story can have happen. It is a function,
 // for the actions refer to what refers to it.
 func actions() []action {
+	return slices.Concat(
+		podActions(), nodeActions(), raceActions(), linkActions(), apiActions(), fileActions(),
+	)
+}
+
+// podActions are about pods and the calls of a runtime.
+func podActions() []action {
 	return []action{
 		{Create, func(w *World, s Step) { w.withPod(s, w.create) }},
 		{Delete, func(w *World, s Step) {
@@ -40,39 +45,29 @@ func actions() []action {
 		{Status, func(w *World, s Step) { w.Nodes[s.At].call(&Call{Verb: "STATUS"}) }},
 		{Collect, func(w *World, s Step) { w.Nodes[s.At].collect() }},
 		{StopAgain, (*World).stopAgain},
-		{RestartKubelet, func(w *World, s Step) { w.Nodes[s.At].pokeAll() }},
-		{RestartRuntime, func(w *World, s Step) { w.Nodes[s.At].restartRuntime() }},
+		{DeleteAll, func(w *World, _ Step) { w.removeAll() }},
+		{ForceDelete, func(w *World, s Step) {
+			w.withPod(s, func(p Pod) { w.remove(p, cluster.Deletion{}) })
+		}},
+		{MirrorPod, func(w *World, s Step) { w.withPod(s, w.mirror) }},
+		{Look, func(*World, Step) {}},
+		{Heal, func(w *World, _ Step) { w.heal() }},
+	}
+}
+
+// nodeActions are about a node and what runs on it.
+func nodeActions() []action {
+	return []action{
+		{RestartKubelet, (*World).restartKubelet},
+		{RestartRuntime, func(w *World, s Step) { w.Nodes[s.At].restartRuntime(s.To) }},
 		{ForgetRuntime, (*World).forgetRuntime},
 		{Reboot, func(w *World, s Step) { w.Nodes[s.At].reboot() }},
 		{PowerCut, func(w *World, s Step) { w.Nodes[s.At].powerCut() }},
-		{KillNetns, func(w *World, s Step) { w.withBox(s, (*Node).killNetns) }},
-		{SwapNetns, func(w *World, s Step) { w.withBox(s, (*Node).swapNetns) }},
-		{PlainNetns, func(w *World, s Step) { w.withBox(s, (*Node).plainNetns) }},
-		{Foreign, (*World).foreign},
-		{ChangeNAD, (*World).changeNAD},
-		{DeleteNAD, func(w *World, s Step) {
-			w.complain("delete "+s.On, w.API.DeleteDefinition(admin, nad(s.On), ""))
-		}},
-		{APIDown, func(w *World, s Step) { w.during(s.For, &w.apiDown) }},
-		{APIStale, func(w *World, _ Step) { w.stale.Freeze() }},
 		{RemovePlugin, func(w *World, s Step) {
 			w.Nodes[s.At].Missing = append(w.Nodes[s.At].Missing, s.On)
 		}},
 		{RestorePlugin, func(w *World, s Step) { w.Nodes[s.At].Missing = nil }},
-		{DiskFull, func(w *World, s Step) { w.Nodes[s.At].Disk.Break(disk.Full("/var", 0)) }},
-		{DiskReadOnly, func(w *World, s Step) {
-			w.Nodes[s.At].Disk.Break(disk.ReadOnly("/var"))
-		}},
-		{TearRecord, (*World).damage},
-		{FlipRecord, (*World).damage},
-		{RemoveRecord, (*World).damage},
-		{RemoveDir, func(w *World, s Step) {
-			w.complain("remove "+StateDir, w.Nodes[s.At].Disk.Wipe(StateDir))
-		}},
 		{ClockJump, func(w *World, s Step) { w.jump += s.For }},
-		{DeleteAll, func(w *World, _ Step) { w.removeAll() }},
-		{Look, func(*World, Step) {}},
-		{Heal, func(w *World, _ Step) { w.heal() }},
 	}
 }
 
@@ -134,6 +129,15 @@ func (n *Node) boxOf(p Pod) *Sandbox {
 	return out
 }
 
+// boxNamed is boxOf by the name of the pod.
+func (n *Node) boxNamed(pod string) *Sandbox {
+	p, ok := n.World.pod(pod)
+	if !ok {
+		return nil
+	}
+	return n.boxOf(p)
+}
+
 // settle waits until every kubelet has nothing to do.
 func (w *World) settle() {
 	for w.working > 0 && !w.Sched.Closing() {
@@ -164,109 +168,24 @@ func (w *World) stopAgain(s Step) {
 	}
 }
 
-// during makes something so for a while.
-func (w *World) during(d time.Duration, is *bool) {
-	*is = true
-	w.Sched.Go("outage", func() {
-		w.Sched.Sleep(d)
-		*is = false
-	})
-}
-
-func (n *Node) pokeAll() {
-	for _, k := range n.workers {
-		k.poke()
-	}
-}
-
-// restartRuntime kills the runtime and, as systemd does by default, the CNI
-// calls that it has begun. What is in its books it finds again.
-func (n *Node) restartRuntime() {
-	for _, c := range slices.Clone(n.calls) {
-		c.Proc.Kill()
-	}
-	n.pokeAll()
-}
-
-// forgetRuntime is a restart of a runtime whose books are lost. Sandboxes that
-// it no longer lists are for GC.
-func (w *World) forgetRuntime(s Step) {
-	n := w.Nodes[s.At]
-	n.restartRuntime()
-	for _, k := range n.workers {
-		for _, b := range k.boxes {
-			n.removeNetns(b)
-		}
-		k.boxes = nil
-		k.poke()
-	}
-}
-
-func (n *Node) killNetns(b *Sandbox) { n.removeNetns(b) }
-
-// swapNetns makes the path of a sandbox lead to another namespace, as happens
-// when names are used again.
-func (n *Node) swapNetns(b *Sandbox) {
-	n.removeNetns(b)
-	_, err := n.Kernel.Unshare(b.Netns, kernel.Mark{})
-	n.World.complain("swap "+b.Netns, err)
-}
-
-func (n *Node) plainNetns(b *Sandbox) {
-	n.removeNetns(b)
-	n.Kernel.Touch(b.Netns)
-}
-
-// foreign makes a link in a sandbox that has nothing to do with us.
-func (w *World) foreign(s Step) {
-	w.withBox(s, func(n *Node, b *Sandbox) {
-		_, err := n.Kernel.Add(b.NS, kernel.Spec{Kind: kernel.Tap, Name: s.To})
-		w.complain("foreign link", err)
-	})
-}
-
-// nad is the key of a definition by its name.
-func nad(name string) cluster.Key { return cluster.Key{Namespace: "default", Name: name} }
-
-func (w *World) changeNAD(s Step) {
-	key := nad(s.On)
-	def, err := w.API.GetDefinition(admin, key.Namespace, key.Name)
-	if err == nil {
-		def.Config = s.To
-		_, err = w.API.UpdateDefinition(admin, def)
-	}
-	w.complain("change "+s.On, err)
-}
-
-// damage does something to the record of a pod's sandbox.
-func (w *World) damage(s Step) {
-	w.withBox(s, func(n *Node, b *Sandbox) {
-		at := StateDir + "/records/" + b.Key.String() + ".json"
-		data, err := n.Disk.ReadFile(at)
-		if err == nil {
-			switch s.Do {
-			case TearRecord:
-				err = n.Disk.Cut(at, len(data)/2)
-			case FlipRecord:
-				err = n.Disk.Flip(at, len(data)*4)
-			default:
-				err = n.Disk.Remove(at)
-			}
-		}
-		w.complain(string(s.Do), err)
-	})
-}
+// mended notes how to undo what was broken.
+func (w *World) mended(undo func()) { w.mends = append(w.mends, undo) }
 
 // heal ends all faults: from here on the world only has to come to rest.
 func (w *World) heal() {
 	if h, ok := w.opts.Judge.(Healer); ok {
 		h.Heal()
 	}
-	w.healed, w.apiDown = true, false
+	w.healed, w.apiDown, w.slow = true, false, 0
 	w.stale.Follow(0)
+	w.disarm()
+	for _, mend := range slices.Backward(w.mends) {
+		mend()
+	}
+	w.mends = nil
 	for _, n := range w.Nodes {
 		n.Disk.MendAll()
-		n.Missing = nil
+		n.Missing, n.shared, n.odd, n.frozen = nil, nil, nil, 0
 		for _, k := range n.workers {
 			k.tries = 0
 			k.poke()

@@ -1,6 +1,9 @@
 package world
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Story is what happens in a world, less what goes wrong by chance. It is data,
 // so that it can be printed, cut down and told again.
@@ -80,14 +83,69 @@ const (
 	RemoveRecord   Do = "remove-record" // somebody tidied up
 	RemoveDir      Do = "remove-dir"    // all of what we keep
 	ClockJump      Do = "clock-jump"
-	Look           Do = "look" // nothing happens: it is for those who watch
-	Heal           Do = "heal" // no faults from here on, and all that was broken is mended
+
+	// Of the runtime and the kubelet.
+	ForceDelete    Do = "force-delete" // the pod is gone from the cluster at once
+	MirrorPod      Do = "mirror-pod"   // create, of a pod that the kubelet has from a file
+	TimeOut        Do = "time-out"     // the runtime kills an ADD on its way, and sends DEL
+	DELDuringADD   Do = "del-during-add"
+	GCDuringADD    Do = "gc-during-add"
+	CHECKDuringDEL Do = "check-during-del"
+	TwoADDs        Do = "two-adds"
+	TwoGCs         Do = "two-gcs"
+	Churn          Do = "churn"        // a pod is deleted and made again, faster than sandboxes
+	HaltAt         Do = "halt-at"      // the next call of a pod stops at an operation …
+	Await          Do = "await"        // … and this is when it has
+	Freeze         Do = "freeze"       // all processes of a node stand still
+	SlowPlugins    Do = "slow-plugins" // every run takes so much longer, until it heals
+	OddArgs        Do = "odd-args"     // CNI_ARGS of a pod have one item more
+
+	// Of namespaces and links.
+	HostNetns  Do = "host-netns"  // the path leads to the node's own namespace
+	ShareNetns Do = "share-netns" // new sandboxes of a pod get the namespace of another
+	RemoveLink Do = "remove-link" // of a pod, or of the node
+	RenameLink Do = "rename-link"
+	FlapLink   Do = "flap-link" // of the node: down, and up again
+
+	// Of the cluster.
+	BreakNAD       Do = "break-nad"       // its configuration is no JSON
+	ShrinkRange    Do = "shrink-range"    // its first subnet is another
+	EmptyNamespace Do = "empty-namespace" // is deleted, with all that is in it
+	RotateToken    Do = "rotate-token"    // ours is refused, and later there is another
+	RevokeRole     Do = "revoke-role"     // a row of our role, or all of it, is gone
+	ManyNetworks   Do = "many-networks"   // create, with 1,000 networks
+	SameDefault    Do = "same-default"    // create; all networks want the default route
+	ChangeConfig   Do = "change-config"   // our own
+
+	// Of files.
+	OldRecord   Do = "old-record"   // what Multus has left, or its results alone
+	NewRecord   Do = "new-record"   // of a later version
+	ForeignFile Do = "foreign-file" // somebody else's in our directory
+	SpoilStore  Do = "spoil-store"  // of addresses
+	FillRange   Do = "fill-range"   // others have all addresses
+	TakeAddress Do = "take-address" // others have one
+
+	Look Do = "look" // nothing happens: it is for those who watch
+	Heal Do = "heal" // no faults from here on, and all that was broken is mended
 )
 
 // Namespace is the namespace of a definition or pod.
 func (n Network) namespace() string { return or(n.Namespace, "default") }
 
 func (p Pod) namespace() string { return or(p.Namespace, "default") }
+
+// namespaces lists those that the story needs, and those that are always there.
+func (s Story) namespaces() []string {
+	out := []string{"default", "kube-system"}
+	for _, n := range s.Networks {
+		out = append(out, n.namespace())
+	}
+	for _, p := range s.Pods {
+		out = append(out, p.namespace())
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
 
 func or(text, other string) string {
 	if text == "" {

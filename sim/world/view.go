@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"time"
 
 	"patchbay/backends"
 	"patchbay/backends/store"
@@ -36,14 +37,25 @@ func (n *Node) backend(p *proc.Proc) backends.Backend {
 		node: n, p: p, api: n.World.API, token: n.World.token,
 		clock: sched.Clock{Sched: n.World.Sched},
 	}
+	clock := wallClock{v.clock, n.World}
 	return backends.Backend{
-		Cluster: v, Plugins: v, Links: v, Devices: v, Confs: v, Clock: v.clock,
+		Cluster: v, Plugins: v, Links: v, Devices: v, Confs: v, Clock: clock,
 		Records: store.New(store.Options{
-			Dir: StateDir, FS: files{v}, Clock: v.clock, BootID: v.bootID,
+			Dir: StateDir, FS: files{v}, Clock: clock, BootID: v.bootID,
 			CompatScratch: n.config.CompatScratch,
 		}),
 	}
 }
+
+// wallClock is a clock that may have jumped. What waits goes by another one, as it
+// does in the real world.
+type wallClock struct {
+	sched.Clock
+	world *World
+}
+
+// Now is what the clock on the wall says.
+func (c wallClock) Now() time.Time { return c.Time().Add(c.world.jump) }
 
 func (v *view) bootID(ctx context.Context) (string, error) {
 	err := v.p.Do(ctx, fault.Op{Kind: fault.BootRead}, func(fault.Outcome) error { return nil })

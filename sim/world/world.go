@@ -38,6 +38,9 @@ type World struct {
 	// working is how many kubelets' workers and booting nodes there are.
 	working int
 	rest    []*sched.Task // that wait for the world to come to rest
+	traps   []*trap
+	slow    time.Duration // what a run of a plugin takes longer
+	mends   []func()      // what healing has to undo, the last first
 }
 
 // Options is what a world depends on beside its story.
@@ -109,7 +112,7 @@ func New(story Story, o Options) (*World, error) {
 	}
 	s := sched.New(o.Source, o.Pool, o.Order)
 	w := &World{Sched: s, Chance: o.Source, Story: story, opts: o, log: o.Log}
-	w.Stage = &proc.Stage{Sched: s, Judge: o.Judge, Cost: cost}
+	w.Stage = &proc.Stage{Sched: s, Judge: o.Judge, Cost: w.cost}
 	w.Stage.Cut = func(node int) { w.Nodes[node].powerCut() }
 	if o.Watch != nil {
 		w.Stage.Watch = o.Watch
@@ -151,11 +154,12 @@ func (w *World) Healed() bool { return w.healed }
 
 // cost is how long operations take, in virtual time: of the right order on a
 // node that is not busy.
-func cost(k fault.Kind) time.Duration {
+func (w *World) cost(k fault.Kind) time.Duration {
 	switch k {
-	case fault.PluginAdd, fault.PluginDel, fault.PluginCheck, fault.PluginGC,
-		fault.IPAMAdd, fault.IPAMDel, fault.IPAMCheck:
-		return 2 * time.Millisecond // a process
+	case fault.PluginAdd, fault.PluginDel, fault.PluginCheck, fault.PluginGC:
+		return w.slow + 2*time.Millisecond // a process
+	case fault.IPAMAdd, fault.IPAMDel, fault.IPAMCheck:
+		return 2 * time.Millisecond
 	case fault.PodGet, fault.NADGet, fault.StatusPatch, fault.EventPost,
 		fault.PoolGet, fault.PoolUpdate:
 		return 3 * time.Millisecond
@@ -169,13 +173,18 @@ func cost(k fault.Kind) time.Duration {
 
 // settled wakes those who wait for the world to come to rest, if it has.
 func (w *World) settled() {
-	if w.working > 0 {
-		return
+	if w.working == 0 {
+		w.rouse()
 	}
-	for _, t := range w.rest {
+}
+
+// rouse has those look again who wait.
+func (w *World) rouse() {
+	waiting := w.rest
+	w.rest = nil
+	for _, t := range waiting {
 		w.Sched.Wake(t)
 	}
-	w.rest = nil
 }
 
 // Stuck lists the pods of which a kubelet has given up.
