@@ -1,0 +1,195 @@
+package timeline
+
+import "fmt"
+
+// row is an event that is laid out, or what stands for several.
+type row struct {
+	Event
+
+	hidden int // how many operations it stands for
+	calls  int // how many calls, if it stands for all of some; their operations are those of one
+}
+
+// around is how many operations before and after one that went wrong are shown.
+const around = 2
+
+// choice is which events are shown.
+type choice struct {
+	*Timeline
+
+	keep  []bool
+	calls []bool // those of which anything is shown, by number
+}
+
+// choose picks the events that are laid out, and puts the others together.
+func (t *Timeline) choose(d Detail) []row {
+	if d == All {
+		rows := make([]row, 0, len(t.Events))
+		for _, e := range t.Events {
+			rows = append(rows, row{Event: e})
+		}
+		return rows
+	}
+	c := &choice{t, make([]bool, len(t.Events)), make([]bool, t.Calls+1)}
+	for i := range t.Events {
+		if c.matters(i) {
+			c.near(i)
+		}
+	}
+	for i, e := range t.Events {
+		if c.keep[i] && e.Call > 0 {
+			c.calls[e.Call] = true
+		}
+	}
+	return c.rows()
+}
+
+// matters reports whether something went wrong that nobody foresaw in the code.
+func (c *choice) matters(i int) bool {
+	switch e := &c.Events[i]; e.Mark {
+	case Struck, Crashed, PowerCut, Violated:
+		return e.Kind != End // which is shown anyway, if anything is
+	case Open:
+		return !e.runs
+	case Failed:
+		return e.Kind == Exit
+	case Nothing, Done:
+	}
+	return c.Events[i].Call == 0
+}
+
+// near keeps an event, those of the same call around it, and the plugins that it
+// happened in.
+func (c *choice) near(i int) {
+	c.keep[i] = true
+	if e := &c.Events[i]; e.Kind == Violation {
+		if e.At > 0 || e.Op > 0 { // else it is about the run as a whole
+			c.cause(i)
+		}
+		return
+	}
+	c.within(i)
+	if c.Events[i].Call == 0 || c.Events[i].Kind == Exit {
+		return
+	}
+	for _, step := range []int{-1, 1} {
+		left := around
+		for j := i + step; j >= 0 && j < len(c.Events) && left > 0; j += step {
+			if c.Events[j].Call == c.Events[i].Call && c.Events[j].Kind == Operation {
+				c.keep[j] = true
+				c.within(j)
+				left--
+			}
+		}
+	}
+}
+
+// cause keeps the operation that came before a violation.
+func (c *choice) cause(i int) {
+	for j := i - 1; j >= 0; j-- {
+		if c.Events[j].Kind == Operation {
+			c.keep[j] = true
+			c.within(j)
+			return
+		}
+		if c.Events[j].Kind == Step {
+			return // it was seen at rest
+		}
+	}
+}
+
+// within keeps the beginning of the plugins that an event is within.
+func (c *choice) within(i int) {
+	for at := c.Events[i].of; at >= 0; at = c.Events[at].of {
+		c.keep[at] = true
+	}
+}
+
+// rows puts together what is not kept.
+func (c *choice) rows() []row {
+	var out []row
+	counts := make([]count, c.Timeline.Calls+1)
+	flush := func(call int) {
+		if n := &counts[call]; n.ok+n.failed > 0 {
+			out = append(out, n.row(call))
+			*n = count{}
+		}
+	}
+	for i, e := range c.Events {
+		switch {
+		case e.Kind == Violation || e.Call == 0:
+			out = append(out, row{Event: e})
+		case !c.calls[e.Call]:
+			out = c.whole(out, i)
+		case c.keep[i] || e.Kind == Begin || e.Kind == End || e.Kind == Exit && c.keep[e.of]:
+			flush(e.Call)
+			out = append(out, row{Event: e})
+		case e.Kind == Operation:
+			counts[e.Call].add(e)
+		}
+	}
+	for call := range counts {
+		flush(call)
+	}
+	return out
+}
+
+// whole stands for a call in which nothing went wrong; several of the same that
+// come after one another are one row.
+func (c *choice) whole(out []row, i int) []row {
+	e := c.Events[i]
+	if e.Kind != Begin {
+		return out
+	}
+	n := count{}
+	for _, other := range c.Events[i:] {
+		if other.Call != e.Call {
+			continue
+		}
+		n.add(other)
+		if other.Kind == End {
+			e.Mark, e.Detail = other.Mark, other.Detail
+		}
+	}
+	if last := len(out) - 1; last >= 0 && out[last].calls > 0 && out[last].Text == e.Text &&
+		out[last].Mark == e.Mark && out[last].Detail == e.Detail {
+		out[last].calls++
+		return out
+	}
+	return append(out, row{e, n.ok + n.failed, 1})
+}
+
+// count is how many operations are not shown.
+type count struct {
+	ok, failed int
+	at         Event
+}
+
+func (n *count) add(e Event) {
+	if e.Kind != Operation {
+		return
+	}
+	if n.ok+n.failed == 0 {
+		n.at = e
+	}
+	n.at.Depth = min(n.at.Depth, e.Depth)
+	if e.Mark == Done {
+		n.ok++
+	} else {
+		n.failed++
+	}
+}
+
+func (n *count) row(call int) row {
+	text := fmt.Sprintf("… %d ok", n.ok)
+	if n.failed > 0 {
+		text += fmt.Sprintf(", %d %c", n.failed, Failed)
+	}
+	return row{
+		Event{
+			At: n.at.At, Kind: Operation, Mark: Nothing, Call: call, Depth: n.at.Depth,
+			Text: text, of: -1,
+		},
+		n.ok + n.failed, 0,
+	}
+}
