@@ -190,9 +190,9 @@ func (p *page) cell(r row) Line {
 	}
 	switch {
 	case r.calls > 1:
-		text += fmt.Sprintf("  (%d times; operations of the first: %d)", r.calls, r.hidden)
+		text += fmt.Sprintf("  (%d operations, %d times)", r.hidden, r.calls)
 	case r.calls == 1:
-		text += fmt.Sprintf("  (operations: %d)", r.hidden)
+		text += fmt.Sprintf("  (%d operations)", r.hidden)
 	}
 	bars := strings.Repeat("│ ", r.Depth+1)
 	switch {

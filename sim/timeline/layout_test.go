@@ -118,6 +118,9 @@ func TestManyCallsAtOnce(t *testing.T) {
 			Event{Kind: Begin, Call: call, Mark: Nothing, Text: "ADD x", of: -1},
 			Event{Kind: Operation, Call: call, Op: call, Mark: Struck, Text: "pod.get p", of: -1})
 	}
+	for call := 1; call <= 7; call++ {
+		tl.Events = append(tl.Events, Event{Kind: End, Call: call, Mark: Done, Text: "ADD x", of: -1})
+	}
 	text := tl.Text(Near)
 	if !strings.Contains(text, "[7] pod.get p") {
 		t.Errorf("whose operation is it?\n%s", text)
