@@ -1,4 +1,5 @@
-package plugins //nolint:staticcheck // the words are the real plugin's
+//nolint:staticcheck // the words are the real plugin's
+package plugins
 
 import (
 	"encoding/json"

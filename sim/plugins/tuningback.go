@@ -1,4 +1,5 @@
-package plugins //nolint:staticcheck // the words are the real plugin's
+//nolint:staticcheck // the words are the real plugin's
+package plugins
 
 import (
 	"encoding/json"
@@ -125,7 +126,7 @@ func tuningCheck(c *call) error {
 	if err != nil {
 		return err
 	}
-	if err := c.checkSwitches(ns, &n); err != nil {
+	if err = c.checkSwitches(ns, &n); err != nil {
 		return err
 	}
 	l, err := c.find(ns, c.IfName)
