@@ -44,6 +44,12 @@ func (s *session) attach(ctx context.Context, e plan.Attach) error {
 			return fail.About("plugin "+p.Type, err)
 		}
 	}
+	if net.MakesLink() {
+		// A plugin that says it has and has not would be found out by the pod.
+		if err = s.Backend.Links.Present(ctx, s.sandbox(), []string{a.IfName}); err != nil {
+			return fail.About("plugin "+net.Plugins[0].Type+" says that it is there", err)
+		}
+	}
 	if a.DeviceInfo != "" {
 		if o.DeviceInfo, err = s.Backend.Devices.Info(ctx, a.DeviceInfo); err != nil {
 			return err

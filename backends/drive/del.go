@@ -181,9 +181,9 @@ func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
 	}
 	guess, err := d.guess(ctx, req)
 	switch {
-	case fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy):
-		return fmt.Errorf("nothing is recorded of the container, and the cluster "+
-			"could not be asked what it had: %w", err)
+	case fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy) || fail.Is(err, fail.IO):
+		return fmt.Errorf("nothing is recorded of the container, and it could not be "+
+			"found out what it had: %w", err)
 	case err != nil:
 		// Nothing says that anything was attached, and asking again would not help.
 		d.Log.WarnContext(ctx, "nothing is recorded of the container", "why", err)

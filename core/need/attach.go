@@ -80,8 +80,11 @@ func holder(list []record.Attachment, ifName string) string {
 }
 
 // passing reports whether asking again may help. A DEL must not succeed on the
-// word of an API server that was only busy: nobody would detach the network.
-func passing(err error) bool { return fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy) }
+// word of an API server that was only busy, or of a disk that hiccuped: nobody
+// would detach the network.
+func passing(err error) bool {
+	return fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy) || fail.Is(err, fail.IO)
+}
 
 // object names pod and attachment: errors are read far from where they arise.
 func (r *resolver) object(a record.Attachment) string {
@@ -265,7 +268,7 @@ func (r *resolver) absent(a record.Attachment) error {
 	return err
 }
 
-// ipamCallers are the reference plugins, which execute the plugin named by
+// ipamCallers are reference plugins, which execute the plugin named by
 // ipam.type. Others may give the key a meaning of their own.
 //
 //nolint:gochecknoglobals // a constant table

@@ -69,6 +69,17 @@ func (b *looseBool) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
+// linkMakers are the reference plugins that make the interface they are asked for,
+// always. (host-device may be given a device that has none.)
+//
+//nolint:gochecknoglobals // a constant table
+var linkMakers = []string{"bridge", "dummy", "ipvlan", "macvlan", "ptp", "tap", "vlan"}
+
+// MakesLink reports whether a network that is attached has an interface for sure.
+func (n Network) MakesLink() bool {
+	return len(n.Plugins) > 0 && slices.Contains(linkMakers, n.Plugins[0].Type)
+}
+
 // ParseNetwork reads a network configuration. It does not require a name:
 // definitions lend theirs ([WithName]).
 func ParseNetwork(raw []byte) (Network, error) {

@@ -39,10 +39,34 @@ func Parse(version string, raw []byte) (Outcome, error) {
 	if len(raw) == 0 {
 		return Outcome{}, fail.New(fail.Decode, "it printed no result")
 	}
-	if o, ok := plain(raw); ok {
-		return o, nil
+	o, ok := plain(raw)
+	if !ok {
+		var err error
+		if o, err = decode(version, raw); err != nil {
+			return Outcome{}, err
+		}
 	}
-	return decode(version, raw)
+	if err := sound(o.Result); err != nil {
+		return Outcome{}, err
+	}
+	return o, nil
+}
+
+// sound refuses addresses that are none, and those on an interface that is not in
+// the list (CNI spec 1.1 §5, "ips"): the status would tell the pod of them. Where
+// there is no list at all, as some plugins have it, the index means nothing.
+func sound(r *current.Result) error {
+	for i, ip := range r.IPs {
+		if len(ip.Address.IP) == 0 {
+			return fail.New(fail.Decode, "its result has no address in ips[%d]", i)
+		}
+		at := ip.Interface
+		if at != nil && len(r.Interfaces) > 0 && (*at < 0 || *at >= len(r.Interfaces)) {
+			return fail.New(fail.Decode, "its result has ips[%d] on interface %d of %d",
+				i, *at, len(r.Interfaces))
+		}
+	}
+	return nil
 }
 
 // decode is Parse of any result, and has the words for what is wrong.

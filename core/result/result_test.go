@@ -47,6 +47,11 @@ func TestVersions(t *testing.T) {
 		"", "null", "{} {}", "[]", `{"cniVersion":"9.9.9"}`, `{"cniVersion":7}`,
 		`{"cniVersion":"1.0.0","interfaces":[null]}`, `{"cniVersion":"0.4.0","ips":[null]}`,
 		`{"cniVersion":"1.1.0","routes":[null]}`,
+		`{"cniVersion":"0.2.0","ip4":{}}`,
+		`{"cniVersion":"1.0.0","interfaces":[{"name":"a"}],` +
+			`"ips":[{"address":"10.0.0.2/24","interface":1}]}`,
+		`{"cniVersion":"1.0.0","interfaces":[{"name":"a"}],` +
+			`"ips":[{"address":"10.0.0.2/24","interface":-1}]}`,
 	} {
 		if _, err := result.Parse("1.0.0", []byte(raw)); err == nil {
 			t.Errorf("%q passed as a result", raw)

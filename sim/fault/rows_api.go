@@ -119,8 +119,9 @@ var statusWrites = []entry{
 		"the token has expired since the pod was read"),
 	before(answer(cluster.CodeForbidden)).degrade(untold, "A18 A27",
 		"pods may be read and not written: an update is tried, then the ADD undone"),
-	before(gone("pods")).tolerate(Expect{Add: AI}, "A09 A24",
-		"the pod is gone and needs no status; its DEL is on the way"),
+	before(gone("pods")).outside(Expect{Add: AI}, "A09 A24",
+		"the server says so only of a pod that is gone: it needs no status, and its DEL is "+
+			"on the way"),
 	before(answer(cluster.CodeNotFound)).degrade(untold, "A01",
 		"somebody answers who is no API server"),
 	before(answer(cluster.CodeConflict)).degrade(told, "A16", "another writer was faster"),
