@@ -39,7 +39,7 @@ func (n *node) statusWritten(k *call, ch *cluster.Change) {
 			" was written for UID "+b.sandbox.Pod.UID)
 		return
 	}
-	if b.outside || b.sandbox.NS == nil || !b.sandbox.NS.Alive() {
+	if b.outside || k.odd || b.sandbox.NS == nil || !b.sandbox.NS.Alive() {
 		return
 	}
 	n.compareStatus(b, ch.Status, 22, 23)

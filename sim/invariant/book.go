@@ -68,15 +68,18 @@ type box struct {
 	listed   int  // the last look at rest, or GC, that has it on its list
 
 	rec     paper
-	aside   int      // files in quarantine
+	aside   int // files in quarantine
 	links   []*kernel.Link
 	leased  []string // paths of its leases
 	atAck   int      // how many it had when it was attached
 	results []string // names of its files
 	adds    []run    // plugins that were run for it, in order
+	wants   []want   // networks that its pod asks for
 
 	outside bool // something has struck it that nobody could survive
+	misled  bool // somebody was told that a thing is gone that was there
 	damaged bool // its record was
+	guessed bool // it was made by a DEL, from what the cluster says
 	unsure  bool // a process of it has died: what ran is not known for sure
 	untold  bool // ADD has succeeded, and what the status says is not known
 	unknown bool // the cluster did not know its pod
@@ -153,10 +156,12 @@ func (n *node) forget(b *box) {
 }
 
 // has reports whether anything of a sandbox is in the kernel or in a pool. A link
-// of a namespace that is dying goes with it.
+// of a namespace that is dying goes with it, and so does in the end one that is
+// inside under a name that nobody asked for: macvlan makes its link under another,
+// and does not find it again when it was told that this failed.
 func (b *box) has() (string, bool) {
 	for _, l := range b.links {
-		if l.Alive() && l.NS.Alive() && (l.Peer == nil || l.Peer.NS.Alive()) {
+		if l.Alive() && l.NS.Alive() && (l.Peer == nil || l.Peer.NS.Alive()) && b.asked(l) {
 			return "link " + l.Name, true
 		}
 	}
@@ -164,6 +169,28 @@ func (b *box) has() (string, bool) {
 		return "lease " + b.leased[0], true
 	}
 	return "", false
+}
+
+// asked reports whether a link, or its peer in the sandbox, has a name under which
+// an interface of the sandbox was asked for; those outside alone were.
+func (b *box) asked(l *kernel.Link) bool {
+	if b.sandbox == nil || b.sandbox.NS == nil {
+		return true
+	}
+	if l.NS != b.sandbox.NS {
+		if l = l.Peer; l == nil || l.NS != b.sandbox.NS {
+			return true
+		}
+	}
+	if l.Name == b.key.IfName {
+		return true
+	}
+	for _, r := range b.adds {
+		if interfaceOf(r.on) == l.Name {
+			return true
+		}
+	}
+	return slices.ContainsFunc(b.wants, func(x want) bool { return x.ifName == l.Name })
 }
 
 // foreign is a link that nobody of ours has made, as it was.

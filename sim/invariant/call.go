@@ -10,6 +10,7 @@ import (
 	"patchbay/core/fail"
 	"patchbay/core/record"
 	"patchbay/sim/cluster"
+	"patchbay/sim/errno"
 	"patchbay/sim/fault"
 	"patchbay/sim/kernel"
 	"patchbay/sim/proc"
@@ -34,6 +35,7 @@ type call struct {
 	struck  bool // an operation did not end well
 	outside bool // in a way that nobody could survive
 	held    bool // it was held up
+	odd     bool // a plugin has printed something else than it did
 	unknown bool // the cluster does not know its pod
 	untold  bool // the status was not written
 	crowded bool // another call of the sandbox or GC was under way with it
@@ -104,6 +106,7 @@ func (c *Checker) Began(wc *world.Call) {
 	case "ADD":
 		b.added, b.adding, b.ending = k.number, true, false
 		k.wants = c.wanted(wc.Sandbox.Pod)
+		b.wants = k.wants
 	case "DEL":
 		b.live, b.ending = false, true
 	}
@@ -178,7 +181,10 @@ func (c *Checker) Done(p *proc.Proc, op fault.Op, out fault.Outcome, err error) 
 	if k == nil {
 		return
 	}
-	if k.ops++; k.ops == k.limit {
+	if op.Kind != fault.FileLock { // a real plugin sleeps until it is woken
+		k.ops++
+	}
+	if k.ops == k.limit {
 		c.report(30, c.nodes[p.Node], k.key(), "call "+k.world.Verb+" has had "+
 			strconv.Itoa(k.ops)+" operations")
 	}
@@ -194,6 +200,10 @@ func (c *Checker) Done(p *proc.Proc, op fault.Op, out fault.Outcome, err error) 
 	case fault.PluginDel:
 		r := run{on: op.On, del: true, failed: failed(out, err) && !excused(out, err)}
 		c.ran(k, p.Node, r)
+	case fault.PluginFind:
+		if err != nil && k.box != nil {
+			k.box.unsure = true
+		}
 	case fault.PodGet:
 		k.unknown = k.unknown || err != nil
 	case fault.StatusPatch:
@@ -207,18 +217,44 @@ func (c *Checker) struck(k *call, p *proc.Proc, op fault.Op, out fault.Outcome) 
 	switch out.How {
 	case fault.Hang, fault.LostReply, fault.Late:
 		k.held = true
+	case fault.Corrupt:
+		// What a plugin prints is believed, as far as it can be.
+		k.odd = k.odd || op.Kind == fault.PluginAdd || op.Kind == fault.IPAMAdd
+	}
+	if k.box != nil {
+		k.box.unsure = k.box.unsure || k.odd
+		k.box.misled = k.box.misled || out.How == fault.FailBefore && saysGone(out.Err)
 	}
 	row := fault.Match(op.Kind, out)
-	if row != nil && row.Mark != fault.Outside {
+	if row != nil && row.Mark != fault.Outside && !swallowed(p, op) {
 		return
 	}
-	k.outside = true
+	k.outside, c.beyond = true, true
 	if k.box != nil {
 		k.box.outside = true
 	}
 	if out.How == fault.Corrupt && fault.Spoil(out.N) == fault.Unsynced {
 		c.nodes[p.Node].lied = true
 	}
+}
+
+// saysGone reports an answer that a thing is not there. It is one that a fault gives,
+// so the thing may be there all the same: in the end it goes with the sandbox, or the
+// next look finds it.
+func saysGone(err error) bool {
+	e, _ := err.(errno.Errno) //nolint:errorlint // the outcome has it unwrapped
+	switch e {                //nolint:exhaustive // those that say it
+	case errno.ENOENT, errno.ENODEV, errno.ESRCH, errno.EINVAL, errno.EADDRNOTAVAIL:
+		return true
+	}
+	return false
+}
+
+// swallowed reports an operation of host-local of which the reference plugin does not
+// look at the error: it succeeds, the lease stays, and nobody can tell.
+func swallowed(p *proc.Proc, op fault.Op) bool {
+	return p.Program == "host-local" && p.Verb == "DEL" &&
+		(op.Kind == fault.DirList || op.Kind == fault.FileRemove)
 }
 
 // failed reports whether a run of a plugin has failed, as who ran it sees it. What
@@ -276,6 +312,7 @@ func (c *Checker) ran(k *call, at int, r run) {
 		return
 	}
 	b := k.box
+	k.undone = 0 // an optional network may have been undone before
 	if !r.failed && makes(r.on) && !k.outside {
 		for _, o := range b.adds {
 			if !o.failed && makes(o.on) && interfaceOf(o.on) == interfaceOf(r.on) {
@@ -294,25 +331,27 @@ func (c *Checker) ran(k *call, at int, r run) {
 // undone looks at the run of a plugin's DEL: which, and in what order.
 func (n *node) undone(k *call, r run) {
 	b := k.box
-	if k.bare && k.world.Verb == "DEL" || b.damaged || b.outside {
+	if k.bare && k.world.Verb == "DEL" || b.damaged || b.guessed || b.outside {
 		return
 	}
 	last := k.undone - 1 // the one before in ADD is next
 	if k.undone == 0 {
 		last = len(b.adds)
 	}
-	known := false
+	known, began := false, false
 	for i, o := range slices.Backward(b.adds) {
 		if o.on == r.on && i < last {
 			k.undone = i + 1
 			return
 		}
 		known = known || o.on == r.on
+		// Of a network of which a plugin fails all are undone, also those behind it.
+		began = began || o.failed && interfaceOf(o.on) == interfaceOf(r.on)
 	}
 	switch {
 	case known && !n.abreast():
 		n.c.report(28, n, b.key, r.on+" was undone after what came before it in ADD")
-	case !known && !b.unsure:
+	case !known && !began && !b.unsure:
 		n.c.report(27, n, b.key, r.on+" was undone, and ADD has not run it")
 	}
 }

@@ -45,6 +45,8 @@ type Checker struct {
 	fresh int   // violations whose operation is still under way
 	last  *call // whose operation was the last
 
+	beyond bool // something has happened that nobody could survive
+
 	wants map[string][]want // what networks annotations ask for
 
 	spareNodes []*node
@@ -68,6 +70,11 @@ func (c *Checker) Off(list ...int) {
 // is good until the next Reset.
 func (c *Checker) Violations() []Violation { return c.found }
 
+// Beyond reports whether something has happened that nobody in Patchbay's place could
+// survive: an outcome outside of the catalogue's promises, or one that the plugin it
+// struck does not look at. The end of such a run is not that of the reference.
+func (c *Checker) Beyond() bool { return c.beyond }
+
 // Reset forgets everything but what is switched off.
 func (c *Checker) Reset() {
 	for _, n := range c.nodes {
@@ -78,7 +85,7 @@ func (c *Checker) Reset() {
 	clear(c.found)
 	clear(c.wants)
 	c.nodes, c.found, c.fresh = c.nodes[:0], c.found[:0], 0
-	c.w, c.last = nil, nil
+	c.w, c.last, c.beyond = nil, nil, false
 }
 
 // Built begins to watch a world.
@@ -116,7 +123,7 @@ func (*Checker) Stepped(world.Step) {}
 // it is the world itself that acts.
 func (c *Checker) actor() (*proc.Proc, *call) {
 	p := c.w.Stage.Actor()
-	if p == nil {
+	if p == nil || p.Dead() { // who is dead does nothing: it is the end of the node
 		return nil, nil
 	}
 	if c.last != nil && c.last.number == p.Actor.Call {

@@ -156,8 +156,8 @@ func (n *node) recordSaved(k *call, b *box) {
 		return
 	}
 	n.owns(k, b, "record")
-	if k.quiet || k.world.Verb == "GC" && !was.there {
-		n.c.report(9, n, b.key, "record was written by "+k.world.Verb)
+	if !was.there && k.world.Verb != "ADD" {
+		b.guessed = true // what there was had to be guessed
 	}
 	if was.there && seq <= was.seq && !b.damaged {
 		n.c.report(9, n, b.key, "record has sequence "+strconv.FormatUint(seq, 10)+" after "+
@@ -174,7 +174,7 @@ func (n *node) recordGone(k *call, b *box) {
 	}
 	n.owns(k, b, "record")
 	n.looks(k, "record")
-	if what, left := b.has(); left && !b.outside && b.aside == 0 {
+	if what, left := b.has(); left && !b.outside && !b.misled && b.aside == 0 {
 		n.c.report(12, n, b.key, "its record was dropped and it still has "+what)
 	}
 }
@@ -248,28 +248,34 @@ func (n *node) leaseMade(p *proc.Proc, k *call, path string) {
 		}
 		return
 	}
-	n.leases[path] = k.box
-	k.box.leased = append(k.box.leased, path)
+	n.leases[path] = nil // until it says whose it is
 	n.made(p, k, k.box, "lease", path[len(networksIn):])
 }
 
-// leaseWritten looks whether the file says whose process has made it.
+// leaseWritten notes whose a lease is, and looks whether the file says so.
 func (n *node) leaseWritten(k *call, path string) {
-	b := n.leases[path]
-	data, err := n.world.Disk.ReadFile(path)
-	if err != nil || b == nil {
+	if k == nil || k.box == nil {
 		return
 	}
-	id := b.key.ContainerID
+	old := n.leases[path]
+	if old != nil && old != k.box {
+		n.c.report(2, n, old.key, "lease "+path[len(networksIn):]+" was written for "+
+			k.box.key.String())
+		return
+	}
+	data, err := n.world.Disk.ReadFile(path)
+	id := k.box.key.ContainerID
 	switch {
-	case k == nil || k.box == b:
-		if len(data) >= len(id) && string(data[:len(id)]) == id {
-			return
-		}
-		n.c.report(4, n, b.key, "lease "+path[len(networksIn):]+" says that it is of "+
+	case err != nil || strings.HasPrefix(id, string(data)):
+		return // nobody's, if the disk is full
+	case len(data) < len(id) || string(data[:len(id)]) != id:
+		n.c.report(4, n, k.box.key, "lease "+path[len(networksIn):]+" says that it is of "+
 			strconv.Quote(string(data)))
-	default:
-		n.c.report(2, n, b.key, "lease "+path[len(networksIn):]+" was written for another sandbox")
+		return
+	}
+	if old == nil {
+		n.leases[path] = k.box
+		k.box.leased = append(k.box.leased, path)
 	}
 }
 

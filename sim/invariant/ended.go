@@ -26,7 +26,7 @@ func (c *Checker) Ended(wc *world.Call) {
 	case wc.Verb == "ADD":
 		b.adding = false
 		b.live = wc.Err == nil && !wc.Died && !b.ending
-		b.atAck, b.untold, b.unknown = len(b.leased), k.untold, k.unknown
+		b.atAck, b.untold, b.unknown = len(b.leased), k.untold || k.odd, k.unknown
 	case wc.Verb == "DEL" && wc.Err == nil && !wc.Died:
 		b.gone = k.number
 	case wc.Verb == "DEL":
@@ -110,7 +110,7 @@ func (n *node) errorSaid(k *call) {
 // addFailed looks at what an ADD has left that failed.
 func (n *node) addFailed(k *call) {
 	b := k.box
-	if b.rec.there || b.aside > 0 || b.outside {
+	if b.rec.there || b.aside > 0 || b.outside || b.misled {
 		return
 	}
 	what, left := b.has()
@@ -133,7 +133,7 @@ func (n *node) deleted(k *call) {
 			n.c.report(13, n, b.key, "DEL succeeded although DEL of "+r.on+" failed")
 		}
 	}
-	if b.aside > 0 {
+	if b.aside > 0 || b.misled {
 		return
 	}
 	what, left := b.has()
@@ -169,7 +169,9 @@ func (n *node) added(k *call) {
 	n.attached(k)
 	n.leasesUsed(b)
 	n.mainIntact(k)
-	n.resultTrue(k)
+	if !k.odd {
+		n.resultTrue(k)
+	}
 }
 
 func (n *node) recorded(b *box) {
@@ -197,7 +199,7 @@ func (n *node) attached(k *call) {
 			}
 		}
 	}
-	if len(b.results) < up {
+	if len(b.results) < up && !k.odd {
 		n.c.report(10, n, b.key, "ADD succeeded, and a result is not kept")
 	}
 	for _, x := range k.wants {

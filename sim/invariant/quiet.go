@@ -98,6 +98,9 @@ func (r *rest) leasesKept() {
 			case !r.accounted(b.key):
 				r.c.report(42, r.node, b.key, "lease "+path[len(networksIn):]+
 					" is left, and the runtime does not know its sandbox")
+			case r.lessee(path) != b:
+				r.c.report(36, r.node, b.key, "lease "+path[len(networksIn):]+
+					" does not say any more that it is his")
 			}
 		}
 	}
@@ -107,15 +110,11 @@ func (r *rest) leasesKept() {
 func (r *rest) orphan(path string) {
 	data, err := r.world.Disk.ReadFile(path)
 	id, _, _ := strings.Cut(strings.TrimSpace(string(data)), "\r\n")
-	switch {
-	case err != nil:
-	case id == "":
-		r.c.report(36, r.node, record.Key{}, "lease "+path[len(networksIn):]+
-			" says of nobody that it is his: it is neither free nor owned")
-	default:
-		r.c.report(42, r.node, record.Key{ContainerID: id}, "lease "+path[len(networksIn):]+
-			" is left, and nobody knows its sandbox")
+	if err != nil || id == "" {
+		return // the plugin has died between making and writing it
 	}
+	r.c.report(42, r.node, record.Key{ContainerID: id}, "lease "+path[len(networksIn):]+
+		" is left, and nobody knows its sandbox")
 }
 
 // cards looks whether every card that no sandbox has is as it was.
@@ -167,7 +166,7 @@ func (r *rest) rules() {
 		for _, id := range host.Tables(v6) {
 			for _, route := range host.Routes(v6, id) {
 				key := route.Mark.Key
-				if key == (record.Key{}) || r.accounted(key) || shared(route.Dev) {
+				if key == (record.Key{}) || r.accounted(key) || passing(route.Dev) {
 					continue
 				}
 				r.c.report(46, r.node, key, "route "+route.String()+
@@ -177,7 +176,11 @@ func (r *rest) rules() {
 	}
 }
 
-func shared(l *kernel.Link) bool { return l != nil && l.Kind == kernel.Bridge }
+// passing reports a link of which the routes have no owner, or will go soon: a
+// bridge, and one whose peer's namespace is dying.
+func passing(l *kernel.Link) bool {
+	return l != nil && (l.Kind == kernel.Bridge || l.Peer != nil && !l.Peer.NS.Alive())
+}
 
 // boxesWhole looks whether what the runtime has is there, and what it wanted to
 // end has ended.

@@ -212,6 +212,9 @@ func (v *nodeView) host(s *State) {
 	for _, l := range ns.Links() {
 		name, key := l.Name, l.Mark.Key
 		into := &s.Lines
+		if l.Peer != nil && !l.Peer.NS.Alive() {
+			continue // it goes with its peer
+		}
 		switch {
 		case l.Kind == kernel.Bridge:
 			if len(l.Ports()) == 0 {
@@ -271,6 +274,10 @@ func (v *nodeView) disk(s *State) {
 			}
 			data, _ := v.n.Disk.ReadFile(networksIn + path)
 			id, rest, _ := strings.Cut(strings.TrimSpace(string(data)), "\r\n")
+			if id == "" {
+				s.Residue = append(s.Residue, v.name+"lease of "+network+" of nobody")
+				continue
+			}
 			s.Lines = append(s.Lines, v.name+"lease of "+network+" of "+v.whose(id)+" "+rest)
 		}
 	}
