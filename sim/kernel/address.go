@@ -58,6 +58,9 @@ func (a *Addr) Network() netip.Prefix {
 // AddAddr gives a link an address. Answers: EEXIST, it has it; EINVAL, it can
 // not be; EADDRNOTAVAIL, no station can have it; EACCES, IPv6 is switched off.
 func (k *Kernel) AddAddr(l *Link, a Addr) error {
+	if len(a.Label) > nameMax {
+		return errno.ERANGE
+	}
 	if l.dead {
 		return errno.ENODEV
 	}
@@ -73,6 +76,9 @@ func (k *Kernel) AddAddr(l *Link, a Addr) error {
 
 // DelAddr takes an address away; EADDRNOTAVAIL when the link does not have it.
 func (k *Kernel) DelAddr(l *Link, a Addr) error {
+	if len(a.Label) > nameMax {
+		return errno.ERANGE
+	}
 	if l.dead {
 		return errno.ENODEV
 	}

@@ -33,6 +33,7 @@ type Namespace struct {
 	rules     []Rule
 	sys       []setting
 	filter    filter
+	ruled4    bool // there has been an IPv4 rule that was not there at first
 	sources6  bool // an IPv6 route has had a preferred source
 
 	Mark Mark

@@ -104,19 +104,29 @@ func (ns *Namespace) resolve(to netip.Addr, dev *Link, scope uint8) *Route {
 	return nil
 }
 
+// lookupIn finds the longest route to an address in one table. Until somebody
+// adds a rule, IPv4's local and main tables are one (fib_unmerge).
 func (ns *Namespace) lookupIn(
 	v6 family, id int, to netip.Addr, dev *Link, scope uint8,
 ) *Route {
-	t := ns.table(v6, id)
-	if t == nil {
-		return nil
+	if v6 || ns.ruled4 || id != TableMain && id != TableLocal {
+		return ns.table(v6, id).longest(nil, to, dev, scope)
 	}
-	var best *Route
+	best := ns.table(v6, TableLocal).longest(nil, to, dev, scope)
+	return ns.table(v6, TableMain).longest(best, to, dev, scope)
+}
+
+// longest finds the longest route, if it is longer than the best so far.
+func (t *table) longest(best *Route, to netip.Addr, dev *Link, scope uint8) *Route {
+	if t == nil {
+		return best
+	}
 	for _, r := range t.routes {
 		if best != nil && r.Dst.Bits() <= best.Dst.Bits() {
 			continue
 		}
-		if r.Scope >= scope && (dev == nil || r.Dev == dev || r.Dev == nil) && r.Dst.Contains(to) {
+		if r.Scope >= scope && (dev == nil || r.Dev == dev || r.Dev == nil) &&
+			r.Dst.Contains(to) {
 			best = r
 		}
 	}

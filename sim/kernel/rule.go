@@ -86,6 +86,7 @@ func (k *Kernel) AddRule(ns *Namespace, r Rule) error {
 	if r.V6 {
 		ns.makeTable(true, r.Table)
 	}
+	ns.ruled4 = ns.ruled4 || !r.V6
 	ns.insertRule(r)
 	k.tell(Change{What: RuleAdded, NS: ns})
 	return nil
@@ -149,6 +150,7 @@ func (k *Kernel) DelRule(ns *Namespace, r Rule) error {
 	if i < 0 {
 		return errno.ENOENT
 	}
+	ns.ruled4 = ns.ruled4 || !r.V6
 	ns.rules = slices.Delete(slices.Clone(ns.rules), i, i+1) // they may be shared
 	k.tell(Change{What: RuleDeleted, NS: ns})
 	return nil

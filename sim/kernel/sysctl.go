@@ -72,7 +72,8 @@ func (ns *Namespace) Sysctl(name string) (string, error) {
 	}
 	if link != "" && link != "all" && link != "default" {
 		l := ns.ByName(link)
-		if l == nil || l.Name != link || l.no6 && strings.HasPrefix(field, conf6) {
+		if l == nil || l.Name != link || l.no6 && strings.HasPrefix(field, conf6) ||
+			l.no4 && strings.HasPrefix(field, conf4) {
 			return "", errno.ENOENT
 		}
 		return l.Sysctl(field), nil

@@ -100,6 +100,21 @@ func addRoute(name string, v6 bool, weight int, fill func(*chooser, *op)) opKind
 	}
 }
 
+// prependRoute adds a route even beside others of its metric, as the library of
+// the CNI plugins does with the routes of a result.
+func prependRoute(name string, v6 bool, weight int) opKind {
+	k := addRoute(name, v6, weight, func(c *chooser, o *op) {
+		o.gw = c.gateway(v6)
+		o.n = packRoute(pick(c, 0, 0, 0, 1), pick(c, 0, 0, 0, 3), 0, 0, 0)
+		if c.r.IntN(2) == 0 {
+			o.link = c.linkOf(o.ns)
+		}
+	})
+	k.real = func(b *both) error { return b.route(unix.RTM_NEWROUTE, unix.NLM_F_CREATE) }
+	k.sim = func(b *both) error { return b.w.p.k.PrependRoute(b.ns(), b.simRoute()) }
+	return k
+}
+
 func delRoute(name string, v6 bool, weight int) opKind {
 	return opKind{
 		name: name, weight: weight, needs: "l?",
@@ -115,7 +130,8 @@ func delRoute(name string, v6 bool, weight int) opKind {
 				r := routes[c.r.IntN(len(routes))]
 				o.at = r.Dst
 				o.n = packRoute(0, []int{0, 3, 4, 6}[i], 0, 0, 0)
-				if c.r.IntN(2) == 0 && r.Dev != nil {
+				own := r.Dst.Addr().IsLinkLocalUnicast() || r.Dst.Addr().IsMulticast()
+				if r.Dev != nil && (own || c.r.IntN(2) == 0) { // ledger: L4
 					o.link = r.Dev.Name
 				}
 				if c.r.IntN(3) == 0 {
@@ -170,6 +186,7 @@ func routeKinds() []opKind {
 					o.link = c.linkOf(o.ns)
 				}
 			}),
+			prependRoute("route"+n+"-prepend", v6, 8),
 			delRoute("route"+n+"-del", v6, 7),
 		)
 	}

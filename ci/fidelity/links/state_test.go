@@ -51,7 +51,7 @@ func (m *machine) state(slot int) (state, error) {
 	return r.lines, nil
 }
 
-func (r *reader) say(format string, args ...any) {
+func (r *reader) sayf(format string, args ...any) {
 	r.lines = append(r.lines, fmt.Sprintf(format, args...))
 }
 
@@ -254,7 +254,7 @@ func (r *reader) addr(b []byte) {
 	if local == "" {
 		local = around
 	}
-	r.say("addr %s %s around %s/%d brd %s scope %d label %s secondary %t noprefixroute %t tentative %t",
+	r.sayf("addr %s %s around %s/%d brd %s scope %d label %s secondary %t noprefixroute %t tentative %t",
 		r.names[int(head.Index)], local, around, head.Prefixlen, brd, head.Scope, label,
 		flags&unix.IFA_F_SECONDARY != 0, flags&unix.IFA_F_NOPREFIXROUTE != 0,
 		flags&unix.IFA_F_TENTATIVE != 0)
@@ -268,6 +268,7 @@ func (r *reader) route(b []byte) {
 	v6 := head.Family == unix.AF_INET6
 	var gw, src, dev string
 	var metric int
+	var hops []byte
 	table := int(head.Table)
 	dst := "0.0.0.0"
 	if v6 {
@@ -279,6 +280,8 @@ func (r *reader) route(b []byte) {
 			dst = ip(v)
 		case unix.RTA_GATEWAY:
 			gw = ip(v)
+		case unix.RTA_MULTIPATH:
+			hops = v
 		case unix.RTA_PREFSRC:
 			src = ip(v)
 		case unix.RTA_OIF:
@@ -289,9 +292,25 @@ func (r *reader) route(b []byte) {
 			metric = num(v)
 		}
 	})
-	r.say("route %d %s/%d via %s dev %s src %s table %d metric %d scope %d proto %d onlink %t",
-		head.Type, dst, head.Dst_len, gw, dev, src, table, metric, head.Scope, head.Protocol,
-		head.Flags&unix.RTNH_F_ONLINK != 0)
+	line := func(flags int) {
+		r.sayf("route %d %s/%d via %s dev %s src %s table %d metric %d scope %d proto %d onlink %t",
+			head.Type, dst, head.Dst_len, gw, dev, src, table, metric, head.Scope, head.Protocol,
+			flags&unix.RTNH_F_ONLINK != 0)
+	}
+	if hops == nil {
+		line(int(head.Flags))
+	}
+	for len(hops) >= unix.SizeofRtNexthop {
+		n := num(hops[:2])
+		dev = r.names[num(hops[4:8])]
+		attrs(hops[unix.SizeofRtNexthop:n], func(typ int, v []byte) {
+			if typ == unix.RTA_GATEWAY {
+				gw = ip(v)
+			}
+		})
+		line(int(hops[2]))
+		hops = hops[min((n+3)&^3, len(hops)):]
+	}
 }
 
 func (r *reader) rule(b []byte) {
@@ -323,7 +342,7 @@ func (r *reader) rule(b []byte) {
 			proto = num(v)
 		}
 	})
-	r.say("rule v6 %t %d from %s to %s iif %s oif %s mark %d table %d proto %d",
+	r.sayf("rule v6 %t %d from %s to %s iif %s oif %s mark %d table %d proto %d",
 		head.Family == unix.AF_INET6, priority, src, dst, iif, oif, mark, table, proto)
 }
 
@@ -342,5 +361,5 @@ func (r *reader) neigh(b []byte) {
 			mac = fmt.Sprintf("%x", v)
 		}
 	})
-	r.say("neigh %s %s %s", r.names[index], to, mac)
+	r.sayf("neigh %s %s %s", r.names[index], to, mac)
 }
