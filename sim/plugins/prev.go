@@ -24,6 +24,12 @@ func readResult(text []byte, of string) (result, error) {
 			return r, nil
 		}
 	}
+	return libraryResult(text, of)
+}
+
+// libraryResult reads a result as the plugins do, with the words of the library
+// for what is wrong with it.
+func libraryResult(text []byte, of string) (result, error) {
 	conf := types.NetConf{CNIVersion: of}
 	if err := json.Unmarshal(text, &conf.RawPrevResult); err != nil {
 		return result{}, fmt.Errorf("could not serialize prevResult: %w", err)
