@@ -55,7 +55,8 @@ func (a *Addr) Network() netip.Prefix {
 	return netip.PrefixFrom(a.around(), a.Bits).Masked()
 }
 
-// AddAddr gives a link an address. Answers: EEXIST, it has it; EINVAL, it can
+// AddAddr gives a link an address. Answers: EEXIST, it has it; ERANGE, its label
+// is longer than 15 bytes; EINVAL, it can
 // not be; EADDRNOTAVAIL, no station can have it; EACCES, IPv6 is switched off.
 func (k *Kernel) AddAddr(l *Link, a Addr) error {
 	if len(a.Label) > nameMax {

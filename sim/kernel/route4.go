@@ -109,7 +109,7 @@ func (ns *Namespace) resolve(to netip.Addr, dev *Link, scope uint8) *Route {
 func (ns *Namespace) lookupIn(
 	v6 family, id int, to netip.Addr, dev *Link, scope uint8,
 ) *Route {
-	if v6 || ns.ruled4 || id != TableMain && id != TableLocal {
+	if bool(v6) || ns.ruled4 || id != TableMain && id != TableLocal {
 		return ns.table(v6, id).longest(nil, to, dev, scope)
 	}
 	best := ns.table(v6, TableLocal).longest(nil, to, dev, scope)
