@@ -138,6 +138,9 @@ type Records interface {
 	Save(ctx context.Context, r record.Record) error
 	// Drop removes a record and what else is kept under its key.
 	Drop(ctx context.Context, key record.Key) error
+	// Sweep removes temporary files that nobody is writing. The caller holds the
+	// lock of the node alone.
+	Sweep(ctx context.Context) error
 	// List returns the keys of all records, sorted.
 	List(ctx context.Context) ([]record.Key, error)
 	// Quarantine sets a record aside with a reason, for people and for GC.

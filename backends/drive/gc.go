@@ -39,7 +39,8 @@ func (d *Driver) GC(ctx context.Context, req need.Request) error {
 	for _, suspect := range stale {
 		errs = append(errs, d.collect(ctx, req, suspect))
 	}
-	errs = append(errs, d.retryQuarantined(ctx, req), d.collectInPlugins(ctx, req))
+	errs = append(errs, d.retryQuarantined(ctx, req), d.collectInPlugins(ctx, req),
+		d.Backend.Records.Sweep(ctx))
 	return joined(errs)
 }
 

@@ -44,6 +44,7 @@ func (s *shelf) LockNode(context.Context, bool) (func(), error)              { r
 func (s *shelf) List(context.Context) ([]record.Key, error)                  { return nil, nil }
 func (s *shelf) Quarantine(context.Context, record.Key, string) error        { return nil }
 func (s *shelf) Quarantined(context.Context) ([]backends.Quarantined, error) { return nil, nil }
+func (s *shelf) Sweep(context.Context) error                                 { return nil }
 func (s *shelf) DropQuarantined(context.Context, record.Key) error           { return nil }
 func (s *shelf) Absent(context.Context, backends.Sandbox, string) error      { return nil }
 func (s *shelf) Present(context.Context, backends.Sandbox, []string) error   { return nil }

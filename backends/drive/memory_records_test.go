@@ -71,6 +71,10 @@ func (m *memory) Drop(ctx context.Context, key record.Key) error {
 	return m.do(ctx, "drop", func() error { delete(m.records, key); return nil })
 }
 
+func (m *memory) Sweep(ctx context.Context) error {
+	return m.do(ctx, "sweep", func() error { return nil })
+}
+
 func (m *memory) List(ctx context.Context) ([]record.Key, error) {
 	var out []record.Key
 	err := m.do(ctx, "list", func() error {
