@@ -18,7 +18,8 @@ type Machine struct {
 	Pools *Pools
 
 	confs confs
-	names uint64 // random names given so far
+	names uint64  // random names given so far
+	ended []*call // runs that are over, for use by others
 }
 
 // Env is one execution of a plugin: its process, environment and standard input.
@@ -43,24 +44,48 @@ type Env struct {
 // output, or what it reports: a *types.Error, or [proc.ErrDead] when the process
 // was killed before it could report anything.
 func Run(e Env) ([]byte, error) {
-	c := call{Env: e, p: e.Proc, k: e.Machine.Kernel, host: e.Machine.Kernel.Host()}
-	before := e.Proc.OnDeath
-	e.Proc.OnDeath = func() {
-		c.drop()
-		if before != nil {
-			before()
-		}
-	}
+	c := e.Machine.begin(e)
 	err := c.main()
-	c.drop()
-	e.Proc.OnDeath = before
+	out := c.out
+	c.end()
 	if e.Proc.Dead() {
 		return nil, proc.ErrDead
 	}
-	if err != nil {
-		return c.out, err
+	return out, err
+}
+
+// begin makes a run of a plugin, or takes one that has ended.
+func (m *Machine) begin(e Env) *call {
+	var c *call
+	if n := len(m.ended); n > 0 {
+		c = m.ended[n-1]
+		m.ended = m.ended[:n-1]
+	} else {
+		c = new(call)
+		c.die = c.died
 	}
-	return c.out, nil
+	c.Env, c.p = e, e.Proc
+	c.k, c.host = m.Kernel, m.Kernel.Host()
+	c.before = e.Proc.OnDeath
+	e.Proc.OnDeath = c.die
+	return c
+}
+
+// died is called when the process was killed, whatever it is waiting for.
+func (c *call) died() {
+	c.drop()
+	if c.before != nil {
+		c.before()
+	}
+}
+
+// end closes what is open and keeps the run for the next.
+func (c *call) end() {
+	c.drop()
+	c.p.OnDeath = c.before
+	m := c.Machine
+	*c = call{die: c.die, held: c.held[:0]}
+	m.ended = append(m.ended, c)
 }
 
 // Known reports whether there is a plugin of that name.
@@ -85,6 +110,9 @@ type call struct {
 	inner   bool   // another plugin waits for it, and takes res instead of out
 	res     result // what was printed
 	printed bool
+
+	die    func() // c.died, made once
+	before func() // what was to be done when the process is killed
 
 	held   []*kernel.Namespace // open files of namespaces
 	locked bool                // it has, or had, a lock of the disk

@@ -78,12 +78,13 @@ func (d *delegated) execute(out fault.Outcome) error {
 	if out.How == fault.Partial {
 		child.Left = out.N
 	}
-	sub := call{Env: d.Env, p: child, k: d.k, host: d.host, doc: d.doc, prev: d.prev, inner: true}
-	sub.Proc, sub.Type, sub.Verb = child, d.name, d.verb
-	child.OnDeath = sub.drop
-	err := sub.main()
-	sub.drop()
+	e := d.Env
+	e.Proc, e.Type, e.Verb = child, d.name, d.verb
+	sub := d.Machine.begin(e)
+	sub.doc, sub.prev, sub.inner = d.doc, d.prev, true
+	err := sub.heard(sub.main())
 	d.got = sub.res
+	sub.end()
 	switch {
 	case child.Dead() && out.How == fault.Partial && !d.p.Dead():
 		return nil // and the answer is that of the outcome
@@ -92,7 +93,7 @@ func (d *delegated) execute(out fault.Outcome) error {
 	case child.Dead():
 		return proc.ErrDead
 	}
-	return sub.heard(err)
+	return err
 }
 
 // heard is what the waiting plugin makes of an error: one that was printed behind

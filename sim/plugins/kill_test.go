@@ -64,7 +64,7 @@ func newChain(t *testing.T, confs []string) *chain {
 	}
 	c.Pools = &plugins.Pools{API: api}
 	c.Lease = &plugins.DHCP{Network: prefix("10.7.0.1/24")}
-	if _, err := c.Kernel.AddNIC("eth1", kernel.MAC{2, 0, 0, 0, 1, 1}, 1500, ""); err != nil {
+	if _, err := c.Kernel.AddNIC("eth1", kernel.MAC{10, 0, 0, 0, 0, 2}, 1500, ""); err != nil {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{"/run", "/run/flannel"} {

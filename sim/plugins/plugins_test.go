@@ -37,7 +37,7 @@ func newNode(t testing.TB) *node {
 		n.sched.Close()
 		n.pool.Close()
 	})
-	if _, err := n.Kernel.AddNIC("eth0", kernel.MAC{2, 0, 0, 0, 1, 0}, 1500, ""); err != nil {
+	if _, err := n.Kernel.AddNIC("eth0", kernel.MAC{10, 0, 0, 0, 0, 1}, 1500, ""); err != nil {
 		t.Fatal(err)
 	}
 	if err := n.Kernel.SetUp(n.Kernel.Host().ByName("eth0")); err != nil {

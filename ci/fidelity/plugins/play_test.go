@@ -191,7 +191,6 @@ func (g *giving) tell(program string, e ending) {
 var (
 	someMAC  = regexp.MustCompile(`\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b`)
 	someName = regexp.MustCompile(`\bveth[0-9a-f]{8}\b`)
-	lonely   = regexp.MustCompile(`( bridge up \w+ mac) \S+ (.*) filtering (\w+) without ports`)
 	magic    = regexp.MustCompile(`(unknown FS magic on "NETNS"): \w+`)
 	pointer  = regexp.MustCompile(`\{Interface:\w+ `)
 )
@@ -203,7 +202,6 @@ func tidy(lines []string, p place) []string {
 	text := strings.Join(lines, "\n")
 	text = strings.ReplaceAll(text, p.netns(), "NETNS")
 	text = strings.ReplaceAll(text, p.dir(), "DIR")
-	text = lonely.ReplaceAllString(text, "$1 - $2")
 	text = magic.ReplaceAllString(text, "$1")
 	text = pointer.ReplaceAllString(text, "{Interface:POINTER ")
 	seen := map[string]string{}

@@ -289,9 +289,6 @@ func simLink(l *kernel.Link, ns *kernel.Namespace) string {
 	}
 	if l.Kind == kernel.Bridge {
 		line += fmt.Sprintf(" filtering %t", l.Bridge.VlanFiltering)
-		if len(l.Ports()) == 0 {
-			line += " without ports"
-		}
 	}
 	if l.Kind == kernel.Macvlan {
 		line += " mode " + l.Mode.String()

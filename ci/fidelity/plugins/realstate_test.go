@@ -145,15 +145,6 @@ func realLink(l netlink.Link, names map[int]netlink.Link) string {
 	}
 	if br, ok := l.(*netlink.Bridge); ok {
 		line += fmt.Sprintf(" filtering %t", br.VlanFiltering != nil && *br.VlanFiltering)
-		ports := 0
-		for _, o := range names {
-			if o.Attrs().MasterIndex == a.Index {
-				ports++
-			}
-		}
-		if ports == 0 {
-			line += " without ports"
-		}
 	}
 	if m, ok := l.(*netlink.Macvlan); ok {
 		line += " mode " + map[netlink.MacvlanMode]string{
