@@ -219,8 +219,8 @@ func (k *Kernel) changeMTU(l *Link, mtu int) {
 	k.mtu4(l)
 	k.mtu6(l)
 	for _, u := range l.uppers {
-		follows := u.macvlan() || u.Kind == Vlan
-		if u.Kind == Ipvlan || follows && u.MTU > mtu {
+		follows := u.Kind == Ipvlan || (u.macvlan() || u.Kind == Vlan) && u.MTU > mtu
+		if follows && !badMTU(u.Kind, mtu) {
 			k.changeMTU(u, mtu)
 		}
 	}

@@ -40,11 +40,13 @@ func unlessAny(p netip.Prefix) netip.Prefix {
 	return p
 }
 
-// same reports whether the kernel takes two rules for one.
-func (r *Rule) same(o *Rule) bool {
-	return r.V6 == o.V6 && r.Src == o.Src && r.Dst == o.Dst && r.IIF == o.IIF &&
-		r.OIF == o.OIF && r.Table == o.Table && r.FwMark == o.FwMark && r.L3mdev == o.L3mdev &&
-		r.Proto == o.Proto
+// same reports whether the kernel takes a new rule for one that is there: a
+// prefix that the new one leaves out may be anything (rule_exists).
+func (r *Rule) same(there *Rule) bool {
+	return r.V6 == there.V6 && (!r.Src.IsValid() || r.Src == there.Src) &&
+		(!r.Dst.IsValid() || r.Dst == there.Dst) && r.IIF == there.IIF && r.OIF == there.OIF &&
+		r.Table == there.Table && r.FwMark == there.FwMark && r.L3mdev == there.L3mdev &&
+		r.Proto == there.Proto
 }
 
 // matches reports whether the rule asks its table about a packet of the node's
@@ -79,7 +81,7 @@ func (k *Kernel) AddRule(ns *Namespace, r Rule) error {
 	}
 	for i := range ns.rules {
 		o := &ns.rules[i]
-		if given && o.Priority == r.Priority && o.same(&r) {
+		if given && o.Priority == r.Priority && r.same(o) {
 			return errno.EEXIST
 		}
 	}

@@ -94,8 +94,11 @@ type runner struct {
 }
 
 func newRunner(t *testing.T) *runner {
-	r := &runner{t: t, kinds: kinds(), byName: map[string]*opKind{}, seen: map[string]int{},
-		rows: map[string]int{}}
+	t.Helper()
+	r := &runner{
+		t: t, kinds: kinds(), byName: map[string]*opKind{}, seen: map[string]int{},
+		rows: map[string]int{},
+	}
 	for i := range r.kinds {
 		r.byName[r.kinds[i].name] = &r.kinds[i]
 		r.total += r.kinds[i].weight
@@ -279,19 +282,25 @@ func (w *world) compare() string {
 	for {
 		diff := w.diff()
 		if len(diff) == 0 || time.Now().After(end) {
-			if waited := w.patience - time.Until(end); waited > 100*time.Millisecond {
-				w.waited += waited
-				w.waits++
-				if os.Getenv("PATCHBAY_FIDELITY_SLOW") != "" {
-					w.m.t.Log(waited, w.last)
-				}
-			}
+			w.note(w.patience - time.Until(end))
 			if w.row = tolerate(w, diff); w.row != "" {
 				return ""
 			}
 			return report(diff)
 		}
 		_, _ = unix.Poll(nil, 1)
+	}
+}
+
+// note counts the waits that are long enough to be felt.
+func (w *world) note(waited time.Duration) {
+	if waited < 100*time.Millisecond {
+		return
+	}
+	w.waited += waited
+	w.waits++
+	if os.Getenv("PATCHBAY_FIDELITY_SLOW") != "" {
+		w.m.t.Log(waited, w.last)
 	}
 }
 

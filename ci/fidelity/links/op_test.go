@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,7 +27,8 @@ type op struct {
 	name   string
 	n      int
 	index  int // of a link to be made; 0 lets the kernel choose
-	v6, on bool
+	v6     family
+	on     bool
 	mac    kernel.MAC
 	at     netip.Prefix
 	gw     netip.Addr
@@ -122,11 +124,8 @@ func (c *chooser) linkOf(slot int) string {
 func (c *chooser) parentOf(slot int, kinds ...kernel.Kind) string {
 	links := c.p.slots[slot].Links()
 	for range 8 {
-		l := links[c.r.IntN(len(links))]
-		for _, k := range kinds {
-			if l.Kind == k {
-				return l.Name
-			}
+		if l := links[c.r.IntN(len(links))]; slices.Contains(kinds, l.Kind) {
+			return l.Name
 		}
 	}
 	return c.linkOf(slot)
@@ -171,14 +170,14 @@ func (c *chooser) prefix6() netip.Prefix {
 		"ff02::1/128", "::/0"))
 }
 
-func (c *chooser) prefix(v6 bool) netip.Prefix {
+func (c *chooser) prefix(v6 family) netip.Prefix {
 	if v6 {
 		return c.prefix6()
 	}
 	return c.prefix4()
 }
 
-func (c *chooser) dst(v6 bool) netip.Prefix {
+func (c *chooser) dst(v6 family) netip.Prefix {
 	if v6 {
 		return netip.MustParsePrefix(pick(c, "::/0", "::/0", "fd02::/64", "fd03::/48", "fd00::/64",
 			"fd01::7/128", "2001:db8::1/128"))
@@ -187,7 +186,7 @@ func (c *chooser) dst(v6 bool) netip.Prefix {
 		"10.0.1.0/24", "10.0.2.0/24", "169.254.1.1/32", "192.0.2.1/32", "10.9.0.1/16", "127.0.0.0/8"))
 }
 
-func (c *chooser) gateway(v6 bool) netip.Addr {
+func (c *chooser) gateway(v6 family) netip.Addr {
 	if v6 {
 		return netip.MustParseAddr(pick(c, "fd00::1", "fd00::2", "fd00::fe", "fd01::1", "fd01::fe",
 			"fe80::1", "fe80::5", "fd02::1", "ff02::1", "2001:db8::"))
@@ -197,7 +196,7 @@ func (c *chooser) gateway(v6 bool) netip.Addr {
 }
 
 // own is an address that the namespace has, mostly.
-func (c *chooser) own(slot int, v6 bool) netip.Addr {
+func (c *chooser) own(slot int, v6 family) netip.Addr {
 	for _, l := range c.p.slots[slot].Links() {
 		list := l.V4
 		if v6 {

@@ -12,12 +12,13 @@ func (b *both) portFlag(index, typ int) error {
 	msg := nl.NewIfInfomsg(unix.AF_BRIDGE)
 	msg.Index = int32(index)
 	protinfo := nl.NewRtAttr(unix.IFLA_PROTINFO|unix.NLA_F_NESTED, nil)
-	protinfo.AddRtAttr(typ, []byte{bit(b.o.on)})
+	protinfo.AddRtAttr(typ, []byte{b.bit()})
 	return b.w.m.send(b.o.ns, unix.RTM_SETLINK, 0, msg, protinfo)
 }
 
-func bit(on bool) byte {
-	if on {
+// bit is what is to be switched on or off.
+func (b *both) bit() byte {
+	if b.o.on {
 		return 1
 	}
 	return 0
@@ -61,7 +62,7 @@ func bridgeKinds() []opKind {
 				info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
 				info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated("bridge"))
 				info.AddRtAttr(nl.IFLA_INFO_DATA, nil).
-					AddRtAttr(nl.IFLA_BR_VLAN_FILTERING, []byte{bit(b.o.on)})
+					AddRtAttr(nl.IFLA_BR_VLAN_FILTERING, []byte{b.bit()})
 				return b.w.m.send(b.o.ns, unix.RTM_NEWLINK, 0, msg, info)
 			},
 			func(b *both, k *kernel.Kernel, l *kernel.Link) error { return k.SetVlanFiltering(l, b.o.on) }),

@@ -9,7 +9,15 @@ import (
 	"patchbay/sim/kernel"
 )
 
-func family(v6 bool) int {
+// family is true for IPv6.
+type family bool
+
+const (
+	four family = false
+	six  family = true
+)
+
+func (v6 family) number() int {
 	if v6 {
 		return unix.AF_INET6
 	}
@@ -19,7 +27,7 @@ func family(v6 bool) int {
 // address is RTM_NEWADDR or RTM_DELADDR.
 func (b *both) address(typ, flags int) error {
 	a := b.simAddr()
-	msg := nl.NewIfAddrmsg(family(a.IP.Is6()))
+	msg := nl.NewIfAddrmsg(family(a.IP.Is6()).number())
 	msg.Index, msg.Prefixlen, msg.Scope = uint32(b.link.Index), uint8(a.Bits), a.Scope
 	around := a.IP
 	if a.Peer.IsValid() {
@@ -56,7 +64,7 @@ func (b *both) simAddr() kernel.Addr {
 	return a
 }
 
-func addAddr(name string, v6 bool, weight int, more func(*chooser, *op)) opKind {
+func addAddr(name string, v6 family, weight int, more func(*chooser, *op)) opKind {
 	return opKind{
 		name: name, weight: weight, needs: "l",
 		fill: func(c *chooser, o *op) {
@@ -73,7 +81,7 @@ func addAddr(name string, v6 bool, weight int, more func(*chooser, *op)) opKind 
 	}
 }
 
-func delAddr(name string, v6 bool, weight int) opKind {
+func delAddr(name string, v6 family, weight int) opKind {
 	return opKind{
 		name: name, weight: weight, needs: "l",
 		fill: func(c *chooser, o *op) {
@@ -98,7 +106,7 @@ func delAddr(name string, v6 bool, weight int) opKind {
 // neighbour is RTM_NEWNEIGH or RTM_DELNEIGH.
 func (b *both) neighbour(typ, flags int) error {
 	head := make(raw, 12)
-	head[0] = byte(family(b.o.gw.Is6()))
+	head[0] = byte(family(b.o.gw.Is6()).number())
 	copy(head[4:], u32(b.link.Index))
 	copy(head[8:], nl.Uint16Attr(unix.NUD_PERMANENT))
 	parts := []nl.NetlinkRequestData{head, attr(unix.NDA_DST, b.o.gw.AsSlice())}
@@ -145,14 +153,14 @@ func neighKinds() []opKind {
 
 func ipKinds() []opKind {
 	kinds := []opKind{
-		addAddr("addr4-add", false, 16, func(c *chooser, o *op) {
+		addAddr("addr4-add", four, 16, func(c *chooser, o *op) {
 			o.n = pick(c, 0, 1, 1, 1, 1, 1, 2, 3, 4, 5, 8, 9)
 		}),
-		addAddr("addr4-add-peer", false, 3, func(c *chooser, o *op) { o.gw = c.gateway(false) }),
-		addAddr("addr6-add", true, 12, func(c *chooser, o *op) { o.n = pick(c, 0, 0, 0, 2) }),
-		addAddr("addr6-add-peer", true, 2, func(c *chooser, o *op) { o.gw = c.gateway(true) }),
-		delAddr("addr4-del", false, 8),
-		delAddr("addr6-del", true, 6),
+		addAddr("addr4-add-peer", four, 3, func(c *chooser, o *op) { o.gw = c.gateway(four) }),
+		addAddr("addr6-add", six, 12, func(c *chooser, o *op) { o.n = pick(c, 0, 0, 0, 2) }),
+		addAddr("addr6-add-peer", six, 2, func(c *chooser, o *op) { o.gw = c.gateway(six) }),
+		delAddr("addr4-del", four, 8),
+		delAddr("addr6-del", six, 6),
 	}
 	return append(append(append(kinds, neighKinds()...), routeKinds()...), ruleKinds()...)
 }

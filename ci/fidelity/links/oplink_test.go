@@ -64,7 +64,15 @@ func addPlain(kind string, of kernel.Kind, weight int) opKind {
 	}
 }
 
-func addVeth(name string, across bool, weight int) opKind {
+// place says whether a link is made in one namespace or across two.
+type place bool
+
+const (
+	here   place = false
+	across place = true
+)
+
+func addVeth(name string, where place, weight int) opKind {
 	return opKind{
 		name: name, weight: weight,
 		fill: func(c *chooser, o *op) {
@@ -74,7 +82,7 @@ func addVeth(name string, across bool, weight int) opKind {
 				o.other = ""
 			}
 			o.to = o.ns
-			if across {
+			if where {
 				o.to = c.slot()
 				// Linux lets a veth whose peer has the same index wait for its
 				// carrier, up to a second (linkwatch_urgent_event).
@@ -91,7 +99,7 @@ func addVeth(name string, across bool, weight int) opKind {
 				if b.o.n != 0 {
 					peer.AddRtAttr(unix.IFLA_MTU, u32(b.o.n))
 				}
-				if across {
+				if where {
 					peer.AddRtAttr(unix.IFLA_NET_NS_FD, u32(b.fd(b.o.to)))
 				}
 			})
@@ -110,9 +118,9 @@ var macvlanModes = map[int]kernel.Mode{
 }
 
 // addMacvlan makes a macvlan or macvtap in slot to on a parent in slot ns.
-func addMacvlan(kind string, of kernel.Kind, across bool, weight int) opKind {
+func addMacvlan(kind string, of kernel.Kind, where place, weight int) opKind {
 	name := "add-" + kind
-	if across {
+	if where {
 		name += "-across"
 	}
 	return opKind{
@@ -121,14 +129,14 @@ func addMacvlan(kind string, of kernel.Kind, across bool, weight int) opKind {
 			fillNew(c, o)
 			o.other = c.parentOf(o.ns, kernel.Veth, kernel.Bridge, kernel.Macvlan, kernel.Ifb)
 			o.to = o.ns
-			if across {
+			if where {
 				o.to = c.slot()
 			}
 			o.path = pick(c, 0, 1, 2, 4, 4, 4, 8)
 		},
 		real: func(b *both) error {
 			parts := []nl.NetlinkRequestData{attr(unix.IFLA_LINK, u32(b.other.Index))}
-			if across {
+			if where {
 				parts = append(parts, attr(unix.IFLA_NET_NS_FD, u32(b.fd(b.o.to))))
 			}
 			return b.createWith(b.o.ns, kind, func(info *nl.RtAttr) {
@@ -268,15 +276,15 @@ func (b *both) flag(index int, bit uint32) error {
 
 func linkKinds() []opKind {
 	return []opKind{
-		addVeth("add-veth", false, 12),
-		addVeth("add-veth-across", true, 12),
+		addVeth("add-veth", here, 12),
+		addVeth("add-veth-across", across, 12),
 		addPlain("bridge", kernel.Bridge, 8),
 		addPlain("ifb", kernel.Ifb, 3),
 		addPlain("nosuchkind", 0, 1),
-		addMacvlan("macvlan", kernel.Macvlan, false, 8),
-		addMacvlan("macvlan", kernel.Macvlan, true, 6),
-		addMacvlan("macvtap", kernel.Macvtap, false, 3),
-		addMacvlan("macvtap", kernel.Macvtap, true, 2),
+		addMacvlan("macvlan", kernel.Macvlan, here, 8),
+		addMacvlan("macvlan", kernel.Macvlan, across, 6),
+		addMacvlan("macvtap", kernel.Macvtap, here, 3),
+		addMacvlan("macvtap", kernel.Macvtap, across, 2),
 		addTun("tap", kernel.Tap, unix.IFF_TAP, 3),
 		addTun("tun", kernel.Tun, unix.IFF_TUN, 2),
 		addVxlan(5),

@@ -33,7 +33,7 @@ func packRoute(metric, table, typ, scope, onlink int) int {
 func (b *both) route(typ, flags int) error {
 	bits := b.o.routeBits()
 	msg := &nl.RtMsg{}
-	msg.Family = uint8(family(b.o.at.Addr().Is6()))
+	msg.Family = uint8(family(b.o.at.Addr().Is6()).number())
 	msg.Dst_len = uint8(b.o.at.Bits())
 	msg.Table = unix.RT_TABLE_MAIN
 	msg.Scope, msg.Type = scopes[bits.scope], uint8(bits.typ)
@@ -85,7 +85,7 @@ func someTable(c *chooser) int  { return pick(c, 0, 0, 0, 3, 4, 5, 6) }
 
 func (b *both) ns() *kernel.Namespace { return b.w.p.slots[b.o.ns] }
 
-func addRoute(name string, v6 bool, weight int, fill func(*chooser, *op)) opKind {
+func addRoute(name string, v6 family, weight int, fill func(*chooser, *op)) opKind {
 	return opKind{
 		name: name, weight: weight, needs: "l?",
 		fill: func(c *chooser, o *op) {
@@ -102,7 +102,7 @@ func addRoute(name string, v6 bool, weight int, fill func(*chooser, *op)) opKind
 
 // prependRoute adds a route even beside others of its metric, as the library of
 // the CNI plugins does with the routes of a result.
-func prependRoute(name string, v6 bool, weight int) opKind {
+func prependRoute(name string, v6 family, weight int) opKind {
 	k := addRoute(name, v6, weight, func(c *chooser, o *op) {
 		o.gw = c.gateway(v6)
 		o.n = packRoute(pick(c, 0, 0, 0, 1), pick(c, 0, 0, 0, 3), 0, 0, 0)
@@ -115,7 +115,7 @@ func prependRoute(name string, v6 bool, weight int) opKind {
 	return k
 }
 
-func delRoute(name string, v6 bool, weight int) opKind {
+func delRoute(name string, v6 family, weight int) opKind {
 	return opKind{
 		name: name, weight: weight, needs: "l?",
 		fill: func(c *chooser, o *op) {
@@ -123,7 +123,7 @@ func delRoute(name string, v6 bool, weight int) opKind {
 			o.n = packRoute(someMetric(c), someTable(c), 0, 0, 0)
 			ns := c.p.slots[o.ns]
 			for i, table := range []int{254, 100, 300, 255} {
-				routes := ns.Routes(v6, table)
+				routes := ns.Routes(bool(v6), table)
 				if len(routes) == 0 || c.r.IntN(3) == 0 {
 					continue
 				}
@@ -151,7 +151,7 @@ func delRoute(name string, v6 bool, weight int) opKind {
 
 func routeKinds() []opKind {
 	var kinds []opKind
-	for _, v6 := range []bool{false, true} {
+	for _, v6 := range []family{four, six} {
 		n := "4"
 		if v6 {
 			n = "6"
@@ -196,7 +196,7 @@ func routeKinds() []opKind {
 // The number of a rule operation holds its priority and table.
 func (b *both) simRule() kernel.Rule {
 	r := kernel.Rule{
-		V6: b.o.v6, Priority: []int{0, 0, 100, 200, 32766}[b.o.n%5],
+		V6: bool(b.o.v6), Priority: []int{0, 0, 100, 200, 32766}[b.o.n%5],
 		Table: []int{100, 300, 254, 0}[b.o.n/5%4], IIF: b.o.link, OIF: b.o.other,
 		FwMark: uint32(b.o.n / 20 % 2), Proto: kernel.ProtoBoot,
 	}
@@ -211,7 +211,7 @@ func (b *both) simRule() kernel.Rule {
 func (b *both) rule(typ, flags int) error {
 	r := b.simRule()
 	msg := &nl.RtMsg{}
-	msg.Family = uint8(family(r.V6))
+	msg.Family = uint8(family(r.V6).number())
 	if typ == unix.RTM_NEWRULE {
 		msg.Type = unix.RTN_UNICAST
 		msg.Protocol = unix.RTPROT_BOOT

@@ -89,10 +89,10 @@ func simLink(l *kernel.Link) linkLine {
 		index: l.Index, name: l.Name, kind: l.Kind.String(), mtu: l.MTU, qlen: l.TxQLen,
 		mac: fmt.Sprintf("%x", l.MAC[:]), vni: l.VNI, alias: l.Alias,
 	}
-	switch l.Kind {
-	case kernel.Loopback:
+	if l.Kind == kernel.Loopback {
 		s.kind = ""
-	case kernel.Tun:
+	}
+	if l.Kind == kernel.Tun {
 		s.mac = ""
 	}
 	if l.Up {

@@ -30,6 +30,7 @@ type handle struct {
 }
 
 func newMachine(t testing.TB, dir string) *machine {
+	t.Helper()
 	home, err := netns.GetFromPath(current)
 	if err != nil {
 		t.Fatal(err)
@@ -90,11 +91,11 @@ func (m *machine) unshare(slot, path int) error {
 		return err
 	}
 	f.Close()
-	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
+	if err = unix.Unshare(unix.CLONE_NEWNET); err != nil {
 		m.t.Fatal(err)
 	}
 	defer m.back()
-	if err := unix.Mount(current, m.path(path), "", unix.MS_BIND, ""); err != nil {
+	if err = unix.Mount(current, m.path(path), "", unix.MS_BIND, ""); err != nil {
 		m.t.Fatal(err)
 	}
 	return m.open(slot, path)
@@ -106,7 +107,7 @@ func (m *machine) open(slot, path int) error {
 	if err != nil {
 		return err
 	}
-	if err := netns.Set(fd); err != nil {
+	if err = netns.Set(fd); err != nil {
 		unix.Close(int(fd))
 		return err
 	}

@@ -73,7 +73,7 @@ func str(b []byte) string { return strings.TrimRight(string(b), "\x00") }
 func attrs(b []byte, each func(typ int, v []byte)) {
 	for len(b) >= 4 {
 		n := int(binary.NativeEndian.Uint16(b))
-		typ := int(binary.NativeEndian.Uint16(b[2:])) &^ (unix.NLA_F_NESTED)
+		typ := int(binary.NativeEndian.Uint16(b[2:])) &^ unix.NLA_F_NESTED
 		if n < 4 || n > len(b) {
 			return
 		}
@@ -148,7 +148,9 @@ func realFlags(f uint32) string {
 		bit  uint32
 		word string
 	}{
-		{unix.IFF_UP, "up"}, {unix.IFF_PROMISC, " promisc"}, {unix.IFF_ALLMULTI, " allmulti"},
+		{unix.IFF_UP, "up"},
+		{unix.IFF_PROMISC, " promisc"},
+		{unix.IFF_ALLMULTI, " allmulti"},
 		{unix.IFF_LOWER_UP, " carrier"},
 	} {
 		if f&x.bit != 0 {
