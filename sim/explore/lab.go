@@ -50,6 +50,8 @@ type Answer struct {
 	Died bool
 	Err  error
 	Proc int
+	// AtRest: it was asked when all was healed and nothing was to be done.
+	AtRest bool
 }
 
 // Failed reports whether something did not hold.
@@ -131,7 +133,10 @@ func withEpilogue(s world.Story) world.Story {
 	}
 	rest := slices.Concat(
 		[]world.Step{{Do: world.Heal}, {Do: world.Settle}}, collect,
-		[]world.Step{{Do: world.Look, On: lookUp}, {Do: world.DeleteAll}, {Do: world.Settle}},
+		[]world.Step{
+			{Do: world.Look, On: lookUp}, {Do: world.CheckAll},
+			{Do: world.DeleteAll}, {Do: world.Settle}, {Do: world.StopAllAgain},
+		},
 		collect, []world.Step{{Do: world.Look, On: lookDown}},
 	)
 	s.Steps = slices.Concat(s.Steps, rest)
@@ -144,4 +149,6 @@ type seer struct {
 	more world.Watcher
 	w    *world.World
 	run  Run
+	// seen says that all was at rest once, and rested that it is.
+	seen, rested bool
 }

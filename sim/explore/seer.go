@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"patchbay/backends"
 	"patchbay/sim/fault"
 	"patchbay/sim/invariant"
 	"patchbay/sim/proc"
@@ -27,7 +28,9 @@ func (s *seer) Began(c *world.Call) {
 // Ended notes the answer of a call.
 func (s *seer) Ended(c *world.Call) {
 	s.Checker.Ended(c)
-	a := Answer{Verb: c.Verb, Died: c.Died, Err: c.Err, Proc: c.Proc.Proc}
+	a := Answer{
+		Verb: c.Verb, Died: c.Died, Err: c.Err, Proc: c.Proc.Proc, AtRest: s.rested,
+	}
 	if c.Sandbox != nil {
 		a.Key = c.Sandbox.Key
 	}
@@ -37,9 +40,24 @@ func (s *seer) Ended(c *world.Call) {
 	}
 }
 
+// Ran tells what a plugin is given.
+func (s *seer) Ran(plugin *proc.Proc, call backends.Call) {
+	for _, w := range []any{s.Checker, s.more} {
+		if w, ok := w.(world.PluginWatcher); ok {
+			w.Ran(plugin, call)
+		}
+	}
+}
+
 // Stepped looks at the world where the epilogue says so.
 func (s *seer) Stepped(step world.Step) {
 	s.Checker.Stepped(step)
+	if step.Do == world.DeleteAll {
+		s.rested = false // a DEL may have to be repeated
+	}
+	if step.Do == world.Settle && s.seen {
+		s.rested = true
+	}
 	if step.Do == world.Look {
 		s.look(step.On)
 	}
@@ -49,6 +67,7 @@ func (s *seer) Stepped(step world.Step) {
 }
 
 func (s *seer) look(at string) {
+	s.seen, s.rested = true, true
 	s.run.Stuck = append(s.run.Stuck, s.w.Stuck()...)
 	s.Checker.Quiet(s.w)
 	if at == lookUp {

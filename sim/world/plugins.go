@@ -116,6 +116,9 @@ func (x *execution) execute(out fault.Outcome) error {
 	if !x.node.installed(x.name) {
 		return fail.New(fail.NotFound, "can not be executed: %s", "no such file or directory")
 	}
+	if w, ok := x.node.World.opts.Watch.(PluginWatcher); ok {
+		w.Ran(child, x.call)
+	}
 	var err error
 	x.truth, err = plugins.Run(plugins.Env{
 		Machine: x.node.Machine, Proc: child, Type: x.name, Verb: env["CNI_COMMAND"],

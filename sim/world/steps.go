@@ -28,6 +28,7 @@ type action struct {
 func actions() []action {
 	return slices.Concat(
 		podActions(), nodeActions(), raceActions(), linkActions(), apiActions(), fileActions(),
+		epilogueActions(),
 	)
 }
 

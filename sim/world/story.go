@@ -18,6 +18,9 @@ type Story struct {
 	Networks []Network
 	Pods     []Pod
 	Steps    []Step
+	// Fails says that CNI calls fail even when nothing goes wrong by chance: the
+	// story asks for what can not be, or takes something away.
+	Fails bool
 }
 
 // Network is a NetworkAttachmentDefinition.
@@ -125,8 +128,10 @@ const (
 	FillRange   Do = "fill-range"   // others have all addresses
 	TakeAddress Do = "take-address" // others have one
 
-	Look Do = "look" // nothing happens: it is for those who watch
-	Heal Do = "heal" // no faults from here on, and all that was broken is mended
+	CheckAll     Do = "check-all"      // every sandbox, and STATUS of every node
+	StopAllAgain Do = "stop-all-again" // every sandbox that is still remembered
+	Look         Do = "look"           // nothing happens: it is for those who watch
+	Heal         Do = "heal"           // no faults from here on, and all that was broken is mended
 )
 
 // Namespace is the namespace of a definition or pod.
