@@ -220,6 +220,9 @@ func (k *Kernel) destroy(l *Link) {
 	}
 	if l.Lower != nil {
 		l.Lower.uppers = without(l.Lower.uppers, l)
+		if l.Mode == ModePassthru && l.Lower.MAC != l.lowerMAC && !l.Lower.dead {
+			k.changeMAC(l.Lower, l.lowerMAC)
+		}
 	}
 	k.dropAddresses(l)
 	l.NS.remove(l)

@@ -244,7 +244,10 @@ func (k *Kernel) SetMAC(l *Link, mac MAC) error {
 	case mac == (MAC{}) || mac.multicast():
 		return errno.EADDRNOTAVAIL
 	case l.macvlan() && l.Mode == ModePassthru:
-		return k.SetMAC(l.Lower, mac) // and this one follows
+		given := l.lowerMAC
+		err := k.SetMAC(l.Lower, mac) // and this one follows
+		l.lowerMAC = given
+		return err
 	case l.macvlan() && l.Lower.stationBusy(mac):
 		return errno.EADDRINUSE
 	}
@@ -260,6 +263,7 @@ func (k *Kernel) changeMAC(l *Link, mac MAC) {
 	k.selectPorts(l)
 	for _, u := range l.uppers {
 		if u.Kind == Ipvlan || u.Mode == ModePassthru {
+			u.lowerMAC = mac
 			k.changeMAC(u, mac)
 		}
 	}

@@ -105,7 +105,7 @@ func (l *Link) under(top *Link) bool {
 // canBridge is what br_add_if refuses (net/bridge/br_if.c).
 func canBridge(l *Link) error {
 	switch {
-	case l.Kind == Loopback || l.Kind == Tun:
+	case l.Kind == Loopback || l.MAC == MAC{}:
 		return errno.EINVAL
 	case l.Kind == Bridge:
 		return errno.ELOOP

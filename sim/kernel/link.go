@@ -117,13 +117,15 @@ type Link struct {
 	PCI  string
 	Mark Mark
 
-	home   *Namespace // where it was made; a vxlan stays bound to it
-	uppers []*Link    // that sit on it
-	ports  []*Link    // whose master it is
-	routes []*Route   // that go out of it
-	sys    []setting
-	space  [4]*Route // of routes
-	dead   bool
+	// lowerMAC is what a macvlan in passthru mode gives back to its parent.
+	lowerMAC MAC
+	home     *Namespace // where it was made; a vxlan stays bound to it
+	uppers   []*Link    // that sit on it
+	ports    []*Link    // whose master it is
+	routes   []*Route   // that go out of it
+	sys      []setting
+	space    [4]*Route // of routes
+	dead     bool
 	// ownConf4: it has had an IPv4 address, and since then ignores "default".
 	ownConf4 bool
 	setMAC   bool // the address was given, not chosen (NET_ADDR_SET)

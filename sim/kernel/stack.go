@@ -119,7 +119,7 @@ func (k *Kernel) stackMacvlan(l *Link, s *Spec) error {
 		if others > 0 {
 			return errno.EINVAL
 		}
-		l.MAC = lower.MAC
+		l.MAC, l.lowerMAC = lower.MAC, lower.MAC
 	}
 	l.Lower = lower
 	return nil
