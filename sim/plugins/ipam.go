@@ -130,9 +130,13 @@ func (d *delegated) understand(a *fault.Answer) error {
 	if err := json.Unmarshal(end.Stdout, &raw); err != nil {
 		return fmt.Errorf("failed to unmarshal raw result: %w", err)
 	}
+	if raw == nil {
+		raw = map[string]any{} // null is an object without members
+	}
 	version, _ := raw["cniVersion"].(string)
 	if version == "" {
 		version = d.doc.version
+		raw["cniVersion"] = version
 	}
 	text, err := json.Marshal(raw)
 	if err != nil {

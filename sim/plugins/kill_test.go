@@ -261,6 +261,9 @@ func TestIPAMEndsBadly(t *testing.T) {
 		{"prints garbage", fault.Outcome{How: fault.Corrupt, Err: &fault.Answer{
 			Print: fault.PrintGarbage,
 		}}, 999, "failed to unmarshal raw result: invalid character 'S' looking for beginning of value"},
+		{"prints null", fault.Outcome{How: fault.Corrupt, Err: &fault.Answer{
+			Print: fault.PrintNull,
+		}}, 999, "IPAM plugin returned missing IP config"},
 		{"prints no address", fault.Outcome{How: fault.Corrupt, Err: &fault.Answer{
 			Print: fault.PrintNoIP,
 		}}, 999, "IPAM plugin returned missing IP config"},
@@ -317,5 +320,34 @@ func TestLockIsFreedByDeath(t *testing.T) {
 	const lock = "/var/lib/cni/networks/net/lock"
 	if _, err := c.Disk.TryLock(lock, disk.Want{At: disk.Whole, Exclusive: true, By: 99}); err != nil {
 		t.Errorf("the lock of the dead: %v", err)
+	}
+}
+
+// TestIPAMPrintsAnything gives ADD every output that the catalogue of faults
+// knows, of every version, and DEL cleans up.
+func TestIPAMPrintsAnything(t *testing.T) {
+	conf := []string{`"type":"macvlan","master":"eth0","ipam":{"type":"host-local","subnet":"10.1.0.0/24"}`}
+	for print := fault.PrintTruth; print <= fault.PrintStringOnly; print++ {
+		for _, status := range []string{"", "exit status 1"} {
+			c := newChain(t, conf)
+			how := fault.Corrupt
+			if status != "" {
+				how = fault.FailAfter
+			}
+			c.stage.Judge = scripted{fault.IPAMAdd: {How: how, Err: &fault.Answer{
+				Status: status, Print: print, Code: 100, Msg: "no",
+			}}}
+			err := c.verb("ADD")
+			if err == nil && status != "" {
+				t.Errorf("output %d with %s counts as success", print, status)
+			}
+			c.stage.Judge = fault.Never{}
+			if err := c.verb("DEL"); err != nil {
+				t.Errorf("DEL after output %d: %v", print, err)
+			}
+			if left := c.left(); left != nil {
+				t.Errorf("output %d leaves %q", print, left)
+			}
+		}
 	}
 }

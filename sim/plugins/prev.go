@@ -37,6 +37,9 @@ func libraryResult(text []byte, of string) (result, error) {
 	if err := version.ParsePrevResult(&conf); err != nil {
 		return result{}, err
 	}
+	if conf.PrevResult == nil {
+		return result{}, nil // null
+	}
 	full, err := current.NewResultFromResult(conf.PrevResult)
 	if err != nil {
 		return result{}, err

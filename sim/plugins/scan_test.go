@@ -43,7 +43,7 @@ func FuzzResult(f *testing.F) {
 			t.Fatalf("%+v and %+v", quick, slow)
 		}
 		c := call{doc: &document{version: "1.0.0"}}
-		if err := c.print(&quick); err != nil {
+		if err = c.print(&quick); err != nil {
 			t.Fatal(err)
 		}
 		if !json.Valid(c.out) {
