@@ -42,6 +42,7 @@ func commands() []func(*session) *cobra.Command {
 		doctorCommand,
 		recordsCommand,
 		gcCommand,
+		simCommand,
 	}
 }
 
