@@ -29,6 +29,10 @@ type Kernel struct {
 	// namespace and name. Nil means to count from 02:00:00:00:00:01 on.
 	ChooseMAC func(ns *Namespace, name string) MAC
 
+	// ReadOnlySysctl makes every write of a switch fail with EROFS, as in a
+	// container whose /proc/sys is mounted so.
+	ReadOnlySysctl bool
+
 	host    *Namespace
 	spaces  []*Namespace // alive and dying, in the order of their making
 	dying   []*Namespace
@@ -111,7 +115,8 @@ func (k *Kernel) Reboot() {
 	mac := k.nextMAC
 	*k = Kernel{
 		Profile: k.Profile, OnChange: k.OnChange, ChooseMAC: k.ChooseMAC,
-		paths: map[string]*mount{}, nextMAC: mac, scratch: k.scratch,
+		ReadOnlySysctl: k.ReadOnlySysctl,
+		paths:          map[string]*mount{}, nextMAC: mac, scratch: k.scratch,
 	}
 	k.boot()
 	for _, old := range cards {

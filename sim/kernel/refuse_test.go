@@ -113,6 +113,10 @@ func TestRefusals(t *testing.T) {
 		{"a switch that nobody can write", func(w *world) error {
 			return w.k.SetSysctl(w.ns, "net/ipv4/conf/lo/mc_forwarding", "1")
 		}, errno.EACCES},
+		{"any switch where none can be written", func(w *world) error {
+			w.k.ReadOnlySysctl = true
+			return w.k.SetSysctl(w.ns, "net/ipv4/ip_forward", "1")
+		}, errno.EROFS},
 		{"a switch's value that is no number", func(w *world) error {
 			return w.k.SetSysctl(w.ns, "net/ipv4/ip_forward", "on")
 		}, errno.EINVAL},

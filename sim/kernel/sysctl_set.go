@@ -19,7 +19,7 @@ const (
 )
 
 // SetSysctl writes a switch. Errors are Sysctl's, EACCES for one that can only
-// be read, and EINVAL for a value that it can not have.
+// be read, EROFS where none can be written, and EINVAL for a value that it can not have.
 func (k *Kernel) SetSysctl(ns *Namespace, name, value string) error {
 	if ns.state != alive {
 		return errno.EBADF
@@ -31,7 +31,10 @@ func (k *Kernel) SetSysctl(ns *Namespace, name, value string) error {
 	}
 	link, field := switchName(name)
 	at, _ := known(field)
-	if switches[at].readOnly {
+	switch {
+	case k.ReadOnlySysctl:
+		return errno.EROFS
+	case switches[at].readOnly:
 		return errno.EACCES
 	}
 	value = strings.TrimSpace(value)
