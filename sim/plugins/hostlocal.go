@@ -129,7 +129,7 @@ func each(d *disk.Disk, dir string, visit func(path, name string, data []byte)) 
 // space around it.
 func (c *call) owned(dir, text string) []string {
 	var out []string
-	_ = c.p.Call(fault.DirList, dir, func() error {
+	_ = c.p.Call(fault.LeaseList, dir, func() error {
 		out = out[:0]
 		each(c.Machine.Disk, dir, func(path, _ string, data []byte) {
 			if says(data, text) {
@@ -289,7 +289,7 @@ func (c *call) allocateAsked(h *hostLocal, number int, asked netip.Addr) (ipConf
 func (c *call) allocated(dir string, set rangeSet) netip.Addr {
 	var out netip.Addr
 	lease := c.lease()
-	_ = c.p.Call(fault.DirList, dir, func() error {
+	_ = c.p.Call(fault.LeaseList, dir, func() error {
 		out = netip.Addr{}
 		each(c.Machine.Disk, dir, func(_, name string, data []byte) {
 			if out.IsValid() {

@@ -327,7 +327,7 @@ func TestLockIsFreedByDeath(t *testing.T) {
 // knows, of every version, and DEL cleans up.
 func TestIPAMPrintsAnything(t *testing.T) {
 	conf := []string{`"type":"macvlan","master":"eth0","ipam":{"type":"host-local","subnet":"10.1.0.0/24"}`}
-	for print := fault.PrintTruth; print <= fault.PrintStringOnly; print++ {
+	for output := fault.PrintTruth; output <= fault.PrintStringOnly; output++ {
 		for _, status := range []string{"", "exit status 1"} {
 			c := newChain(t, conf)
 			how := fault.Corrupt
@@ -335,18 +335,18 @@ func TestIPAMPrintsAnything(t *testing.T) {
 				how = fault.FailAfter
 			}
 			c.stage.Judge = scripted{fault.IPAMAdd: {How: how, Err: &fault.Answer{
-				Status: status, Print: print, Code: 100, Msg: "no",
+				Status: status, Print: output, Code: 100, Msg: "no",
 			}}}
 			err := c.verb("ADD")
 			if err == nil && status != "" {
-				t.Errorf("output %d with %s counts as success", print, status)
+				t.Errorf("output %d with %s counts as success", output, status)
 			}
 			c.stage.Judge = fault.Never{}
 			if err := c.verb("DEL"); err != nil {
-				t.Errorf("DEL after output %d: %v", print, err)
+				t.Errorf("DEL after output %d: %v", output, err)
 			}
 			if left := c.left(); left != nil {
-				t.Errorf("output %d leaves %q", print, left)
+				t.Errorf("output %d leaves %q", output, left)
 			}
 		}
 	}

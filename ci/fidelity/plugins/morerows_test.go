@@ -2,6 +2,8 @@ package plugins
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -141,6 +143,34 @@ func refusals() []row {
 			loose: "the words are those of the JSON package",
 		},
 	)
+	return rows
+}
+
+// elsewhere are calls for a namespace that is none of a sandbox.
+func elsewhere() []row {
+	conf := map[string]string{
+		"bridge":      bridged(ipam(local4)),
+		"macvlan":     `{"type":"macvlan","master":"nic","ipam":` + local4 + `}`,
+		"ptp":         `{"type":"ptp","ipam":` + local4 + `}`,
+		"loopback":    `{"type":"loopback"}`,
+		"tap":         `{"type":"tap"}`,
+		"host-device": `{"type":"host-device","device":"nic"}`,
+		"vlan":        `{"type":"vlan","master":"nic","vlanId":5,"ipam":` + local4 + `}`,
+		"ipvlan":      `{"type":"ipvlan","master":"nic","ipam":` + local4 + `}`,
+		"dummy":       `{"type":"dummy","ipam":` + local4 + `}`,
+	}
+	var rows []row
+	for _, name := range slices.Sorted(maps.Keys(conf)) {
+		rows = append(rows,
+			of(name+" at a plain file", conf[name]).on(nic...).then("ADD?", "CHECK?", "DEL?"),
+			of(name+" nowhere", conf[name]).on(nic...).then("DEL!", "DEL-"),
+		)
+		switch name {
+		case "loopback", "tap", "host-device":
+			rows = append(rows,
+				of(name+" in the node's own namespace", conf[name]).on(nic...).then("ADD@", "DEL@"))
+		}
+	}
 	return rows
 }
 

@@ -20,7 +20,9 @@ type row struct {
 	ifName  string // "" is "eth0"
 	// before are commands of ip(8) and others that prepare the scene; see scene.
 	before []string
-	// steps are verbs, and commands as before. nil is the whole life.
+	// steps are verbs, and commands as before. nil is the whole life. A verb is for
+	// the sandbox; with a "-" without a namespace, with a "!" for one that never
+	// was, with a "@" for the node's own, and with a "?" for a plain file.
 	steps []string
 	// needs says what this machine does not have.
 	needs string
@@ -49,8 +51,11 @@ type place interface {
 	run(t *testing.T, verb string, e execution) ending
 	// state is everything there is, as lines.
 	state(t *testing.T) []string
-	// netns is the path of the sandbox, dir that of the plugins' files.
+	// netns is the path of the sandbox, own that of the node's own namespace, plain
+	// that of a plain file, and dir the directory of the plugins' files.
 	netns() string
+	own() string
+	plain() string
 	dir() string
 }
 
@@ -100,7 +105,7 @@ func (g *giving) sayf(format string, args ...any) {
 // order, DEL from the last on; each ADD gets the result of the one before, the
 // others the last.
 func (g *giving) verb(step string) {
-	verb := strings.TrimRight(step, "-!")
+	verb := strings.TrimRight(step, "-!@?")
 	e := execution{netns: g.place.netns(), ifName: g.ifName, args: g.args}
 	if e.ifName == "" {
 		e.ifName = "eth0"
@@ -110,6 +115,10 @@ func (g *giving) verb(step string) {
 		e.netns = ""
 	case strings.HasSuffix(step, "!"):
 		e.netns = "/run/netns/there-is-none"
+	case strings.HasSuffix(step, "@"):
+		e.netns = g.place.own()
+	case strings.HasSuffix(step, "?"):
+		e.netns = g.place.plain()
 	}
 	order := slices.Clone(g.conf)
 	if verb == "DEL" {
@@ -191,7 +200,7 @@ func (g *giving) tell(program string, e ending) {
 var (
 	someMAC  = regexp.MustCompile(`\b([0-9a-f]{2}:){5}[0-9a-f]{2}\b`)
 	someName = regexp.MustCompile(`\bveth[0-9a-f]{8}\b`)
-	magic    = regexp.MustCompile(`(unknown FS magic on "NETNS"): \w+`)
+	magic    = regexp.MustCompile(`(unknown FS magic on "(?:NETNS|PLAIN)"): \w+`)
 	pointer  = regexp.MustCompile(`\{Interface:\w+ `)
 )
 
@@ -201,6 +210,8 @@ var (
 func tidy(lines []string, p place) []string {
 	text := strings.Join(lines, "\n")
 	text = strings.ReplaceAll(text, p.netns(), "NETNS")
+	text = strings.ReplaceAll(text, p.own(), "OWN")
+	text = strings.ReplaceAll(text, p.plain(), "PLAIN")
 	text = strings.ReplaceAll(text, p.dir(), "DIR")
 	text = magic.ReplaceAllString(text, "$1")
 	text = pointer.ReplaceAllString(text, "{Interface:POINTER ")

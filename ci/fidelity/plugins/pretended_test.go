@@ -51,10 +51,16 @@ func newPretended(t *testing.T) *pretended {
 	if p.box, err = p.machine.Kernel.Unshare(pretendedNetns, kernel.Mark{}); err != nil {
 		t.Fatal(err)
 	}
+	if err = p.machine.Kernel.Bind(p.own(), p.machine.Kernel.Host()); err != nil {
+		t.Fatal(err)
+	}
+	p.machine.Kernel.Touch(p.plain())
 	return p
 }
 
 func (*pretended) netns() string { return pretendedNetns }
+func (*pretended) own() string   { return "/run/netns/node" }
+func (*pretended) plain() string { return "/run/netns/plain" }
 func (*pretended) dir() string   { return pretendedDir }
 
 func (p *pretended) run(_ *testing.T, verb string, e execution) ending {

@@ -48,6 +48,8 @@ func newReal(t *testing.T, bin string) *onKernel {
 }
 
 func (r *onKernel) netns() string { return r.box }
+func (r *onKernel) own() string   { return r.host }
+func (r *onKernel) plain() string { return "/etc/hostname" }
 func (r *onKernel) dir() string   { return r.files }
 
 func (r *onKernel) run(t *testing.T, verb string, e execution) ending {

@@ -8,7 +8,8 @@ import (
 // allRows is the table.
 func allRows() []row {
 	return slices.Concat(bridgeRows(), macvlanRows(), ptpRows(), loopbackRows(), tapRows(),
-		hostDeviceRows(), hostLocalRows(), staticRows(), chainedRows(), refusals(), versionRows(),
+		hostDeviceRows(), hostLocalRows(), staticRows(), chainedRows(), refusals(), elsewhere(),
+		versionRows(),
 		vmRows())
 }
 
