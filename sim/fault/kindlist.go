@@ -15,7 +15,7 @@ var kinds = sorted(
 	NSOpen, LinkGet, LinkList, LinkAdd, LinkDel, LinkUp, LinkDown, LinkRename, LinkMove,
 	LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RouteAdd, RouteDel, RuleAdd, RuleDel,
 	NeighAdd, SysctlRead, SysctlWrite, FilterAdd, FilterDel, ShapeAdd, ShapeDel,
-	LeaseRemove, DHCPLease, DHCPRelease, PoolGet, PoolUpdate,
+	LeaseList, LeaseRemove, DHCPLease, DHCPRelease, PoolGet, PoolUpdate,
 )
 
 func sorted(list ...Kind) []Kind {
@@ -29,7 +29,7 @@ func sorted(list ...Kind) []Kind {
 var looks = sorted(
 	PodGet, NADGet, ConfRead, BootRead, PluginFind, NSLook, LinkAbsent, LinkPresent,
 	RouteList, DeviceRead, PluginCheck, PluginStatus, IPAMCheck, IPAMStatus, FileRead,
-	DirLook, DirList, NSOpen, LinkGet, LinkList, AddrList, SysctlRead, PoolGet,
+	DirLook, DirList, LeaseList, NSOpen, LinkGet, LinkList, AddrList, SysctlRead, PoolGet,
 )
 
 // Changes reports whether an operation of a kind changes the world. What does not

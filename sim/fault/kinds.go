@@ -77,6 +77,7 @@ const (
 
 // Stores of addresses, as far as they are not files like any other.
 const (
+	LeaseList   Kind = "lease.list"   // the files of addresses
 	LeaseRemove Kind = "lease.remove" // the file of an address
 	DHCPLease   Kind = "dhcp.lease"
 	DHCPRelease Kind = "dhcp.release"

@@ -34,7 +34,7 @@ func stalls() []Row {
 		LinkMove, LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RuleAdd, RuleDel, NeighAdd,
 		FilterAdd, FilterDel, ShapeAdd, ShapeDel)
 	disk := on(FileRead, FileWrite, FileStore, FileCreate, FileRename, FileRemove, FileLock,
-		LeaseRemove, DirLook, DirMake, DirList, DirSync)
+		LeaseList, LeaseRemove, DirLook, DirMake, DirList, DirSync)
 	routes := on(RouteAdd, RouteDel) // which Patchbay changes too
 	views := on(NSLook, LinkAbsent, LinkPresent, RouteList)
 	return concat(
