@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/containernetworking/cni/pkg/types"
@@ -84,9 +85,15 @@ func (d *Driver) attachAll(
 	m := ladder.Up(p)
 	s.walk(ctx, m)
 	if err := m.Err(); err != nil {
+		if !m.Clean() {
+			s.keep(ctx, unfinished(s.rec.Attachments, m.Failures()))
+		}
 		return nil, fail.As(kindOf(m), err)
 	}
 	out, err := s.answer(req)
+	if err == nil {
+		err = s.forgetRefused(ctx, m)
+	}
 	if err != nil {
 		down := ladder.Down(p)
 		s.walk(ctx, down)
@@ -98,6 +105,39 @@ func (d *Driver) attachAll(
 	}
 	s.reportAttached(ctx)
 	return out, nil
+}
+
+// keep saves the record with what may still be there. What was undone, and what was
+// never begun, may be somebody else's by the time of the DEL. Without it the record
+// names more than there is, which is the lesser evil.
+func (s *session) keep(ctx context.Context, left []record.Attachment) {
+	ctx = context.WithoutCancel(ctx)
+	rec := s.rec
+	rec.Seq++
+	rec.Attachments = left
+	if err := s.Backend.Records.Save(ctx, rec); err != nil {
+		s.Log.WarnContext(ctx, "the record names more than is left",
+			"sandbox", rec.Key().String(), "error", err)
+	}
+}
+
+// forgetRefused takes optional networks out of the record whose interface was there
+// already: it is a stranger's, and DEL by this record would take it away.
+func (s *session) forgetRefused(ctx context.Context, m *ladder.Machine) error {
+	refused := map[string]bool{}
+	for _, f := range m.Failures() {
+		if e, ok := f.Effect.(plan.RequireAbsent); ok {
+			refused[e.IfName] = true
+		}
+	}
+	if len(refused) == 0 {
+		return nil
+	}
+	rec := s.rec
+	rec.Seq++
+	rec.Attachments = slices.DeleteFunc(slices.Clone(rec.Attachments),
+		func(a record.Attachment) bool { return refused[a.IfName] })
+	return s.Backend.Records.Save(ctx, rec)
 }
 
 // kindOf is the kind of the failure that turned the walk round; those after it

@@ -105,6 +105,9 @@ func hopeless(m *ladder.Machine) bool {
 func unfinished(all []record.Attachment, failures []ladder.Failure) []record.Attachment {
 	stuck := map[string]bool{}
 	for _, f := range failures {
+		if !f.Undo {
+			continue
+		}
 		switch e := f.Effect.(type) {
 		case plan.Detach:
 			stuck[e.IfName] = true
