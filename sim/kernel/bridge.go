@@ -1,7 +1,6 @@
 package kernel
 
 import (
-	"bytes"
 	"slices"
 
 	"patchbay/sim/errno"
@@ -181,7 +180,7 @@ func (k *Kernel) adjustBridge(br *Link) {
 	if !br.setMAC {
 		var least MAC
 		for _, p := range br.ports {
-			if least == (MAC{}) || bytes.Compare(p.MAC[:], least[:]) < 0 {
+			if least == (MAC{}) || p.MAC.number() < least.number() {
 				least = p.MAC
 			}
 		}

@@ -14,6 +14,12 @@ type MAC [6]byte
 // multicast reports the group bit (IEEE 802-2014, 8.2.2).
 func (m MAC) multicast() bool { return m[0]&1 != 0 }
 
+// number is the address in the order of addresses.
+func (m MAC) number() uint64 {
+	return uint64(m[0])<<40 | uint64(m[1])<<32 | uint64(m[2])<<24 |
+		uint64(m[3])<<16 | uint64(m[4])<<8 | uint64(m[5])
+}
+
 // Mark says who made an object. The pretended software must not read it.
 type Mark struct {
 	Key  record.Key

@@ -56,7 +56,10 @@ func (ns *Namespace) gateway4(r *Route) error {
 		return nil
 	}
 	scope := max(r.Scope+1, ScopeLink)
-	via := ns.lookupIn(false, r.Table, r.Gw, r.Dev, scope)
+	var via *Route
+	if r.Table != TableMain {
+		via = ns.lookupIn(false, r.Table, r.Gw, r.Dev, scope)
+	}
 	if via == nil || via.Dev == nil {
 		via = ns.resolve(r.Gw, r.Dev, scope)
 	}
