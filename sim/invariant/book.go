@@ -190,7 +190,12 @@ func (b *box) asked(l *kernel.Link) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(b.wants, func(x want) bool { return x.ifName == l.Name })
+	return b.asks(l.Name)
+}
+
+// asks reports whether the pod asks for a network of an interface name.
+func (b *box) asks(ifName string) bool {
+	return slices.ContainsFunc(b.wants, func(x want) bool { return x.ifName == ifName })
 }
 
 // foreign is a link that nobody of ours has made, as it was.

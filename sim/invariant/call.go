@@ -221,18 +221,27 @@ func (c *Checker) struck(k *call, p *proc.Proc, op fault.Op, out fault.Outcome) 
 		// What a plugin prints is believed, as far as it can be.
 		k.odd = k.odd || op.Kind == fault.PluginAdd || op.Kind == fault.IPAMAdd
 	}
-	if k.box != nil {
-		k.box.unsure = k.box.unsure || k.odd
-		k.box.misled = k.box.misled || out.How == fault.FailBefore && saysGone(out.Err)
-	}
 	row := fault.Match(op.Kind, out)
-	if row != nil && row.Mark != fault.Outside && !swallowed(p, op) {
+	outside := row == nil || row.Mark == fault.Outside || swallowed(p, op)
+	mark := func(b *box) {
+		b.unsure = b.unsure || k.odd
+		b.misled = b.misled || out.How == fault.FailBefore && saysGone(out.Err)
+		b.outside = b.outside || outside
+	}
+	if k.box != nil {
+		mark(k.box)
+	}
+	if k.world.Verb == "GC" { // for which of them it was, nobody says
+		for _, b := range c.nodes[p.Node].boxes { // in any order: a mark is put on
+			if b.listed != k.number {
+				mark(b)
+			}
+		}
+	}
+	if !outside {
 		return
 	}
 	k.outside, c.beyond = true, true
-	if k.box != nil {
-		k.box.outside = true
-	}
 	if out.How == fault.Corrupt && fault.Spoil(out.N) == fault.Unsynced {
 		c.nodes[p.Node].lied = true
 	}
@@ -338,20 +347,25 @@ func (n *node) undone(k *call, r run) {
 	if k.undone == 0 {
 		last = len(b.adds)
 	}
-	known, began := false, false
+	ifName := interfaceOf(r.on)
+	known, some, whole := false, false, true // of its network
 	for i, o := range slices.Backward(b.adds) {
 		if o.on == r.on && i < last {
 			k.undone = i + 1
 			return
 		}
 		known = known || o.on == r.on
-		// Of a network of which a plugin fails all are undone, also those behind it.
-		began = began || o.failed && interfaceOf(o.on) == interfaceOf(r.on)
+		if interfaceOf(o.on) == ifName {
+			some, whole = true, whole && !o.failed
+		}
 	}
+	// Of a network of which a plugin fails, those behind it are undone too; and one
+	// that was never begun is, for the record does not say how far ADD came.
+	strange := some && whole || !some && ifName != b.key.IfName && !b.asks(ifName)
 	switch {
 	case known && !n.abreast():
 		n.c.report(28, n, b.key, r.on+" was undone after what came before it in ADD")
-	case !known && !began && !b.unsure:
+	case !known && strange && !b.unsure:
 		n.c.report(27, n, b.key, r.on+" was undone, and ADD has not run it")
 	}
 }

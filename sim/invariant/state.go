@@ -212,12 +212,12 @@ func (v *nodeView) host(s *State) {
 	for _, l := range ns.Links() {
 		name, key := l.Name, l.Mark.Key
 		into := &s.Lines
-		if l.Peer != nil && !l.Peer.NS.Alive() {
-			continue // it goes with its peer
+		if !stays(l) {
+			continue
 		}
 		switch {
 		case l.Kind == kernel.Bridge:
-			if len(l.Ports()) == 0 {
+			if !slices.ContainsFunc(l.Ports(), stays) {
 				into = &s.Residue
 			}
 		case key != (record.Key{}):
@@ -239,6 +239,9 @@ func (v *nodeView) host(s *State) {
 		}
 	}
 }
+
+// stays reports whether a link does not go with its peer, whose namespace is dying.
+func stays(l *kernel.Link) bool { return l.Peer == nil || l.Peer.NS.Alive() }
 
 // disk describes files.
 func (v *nodeView) disk(s *State) {
