@@ -13,9 +13,9 @@ import (
 	"patchbay/sim/timeline"
 )
 
-const aboutSim = `Run Patchbay on a pretended cluster in which everything goes wrong that may: each
-fault at each operation, crashes and power cuts, any order. The same code runs as
-on a node; nothing outside of this process is touched.
+const aboutSim = `Run Patchbay on a pretended cluster in which everything goes wrong that may:
+each fault at each operation, crashes and power cuts, any order. The same code
+runs as on a node; nothing outside of this process is touched.
 
 What fails is made as small as it can be, told as a timeline, and written to a
 file that replay, shrink, explain and debug take. docs/simulator.md has more.`
@@ -90,9 +90,9 @@ type simReplayOptions struct {
 	all     bool
 }
 
-const aboutSimReplay = `Tell a run again, from a file or by a seed of the swarm, and show what happens in
-it. A FILE of "-" is standard input. A seed stands for one run among the stories
-that are told: give the same --story as it was found with.
+const aboutSimReplay = `Tell a run again, from a file or by a seed of the swarm, and show what happens
+in it. A FILE of "-" is standard input. A seed stands for one run among the
+stories that are told: give the same --story as it was found with.
 
 It ends with exit code 1 if something does not hold, so that it can be the test
 of a search for the change that mended it or broke it.`
@@ -152,9 +152,9 @@ func (s *session) simReplay(r *explore.Repro, all bool) error {
 	return err
 }
 
-const aboutSimShrink = `Make a run that fails as small as it can be: fewer and weaker faults, fewer steps,
-pods, networks and members of configurations, and an order that is as ordinary
-as possible. What is left was told three times.
+const aboutSimShrink = `Make a run that fails as small as it can be: fewer and weaker faults, fewer
+steps, pods, networks and members of configurations, and an order that is as
+ordinary as possible. What is left was told three times.
 
 The smaller run is printed in the form of its file.`
 
@@ -178,10 +178,10 @@ func simShrinkCommand(s *session) *cobra.Command {
 	}
 }
 
-const aboutSimExplain = `Say where a run goes wrong, and what it needs for that. From many of its operations
-on it is told again, with all that comes after left to chance: how often it then
-fails in the same way says from where on that could not be avoided any more. And
-it is told without each of its parts.`
+const aboutSimExplain = `Say where a run goes wrong, and what it needs for that. From many of its
+operations on it is told again, with all that comes after left to chance: how
+often it then fails in the same way says from where on that could not be
+avoided any more. And it is told without each of its parts.`
 
 // simExplainCommand is `patchbayctl sim explain`.
 func simExplainCommand(s *session) *cobra.Command {
@@ -209,9 +209,9 @@ func simExplainCommand(s *session) *cobra.Command {
 	return c
 }
 
-const aboutSimList = `List the ways to explore, the stories that are told, what must hold in them, and
-what may go wrong. Without an argument it is all but the faults, of which there
-are some hundreds.`
+const aboutSimList = `List the ways to explore, the stories that are told, what must hold in them,
+and what may go wrong. Without an argument it is all but the faults, of which
+there are some hundreds.`
 
 // simListCommand is `patchbayctl sim list`.
 func simListCommand(s *session) *cobra.Command {

@@ -16,9 +16,10 @@ import (
 	"patchbay/sim/timeline"
 )
 
-const aboutSimDebug = `Look at the world in the middle of a run: after operation N has begun and before
-the next one does, with the processes and what they wait for, the kernel, the
-disk and its locks, and the API server. The numbers are those of the timeline.
+const aboutSimDebug = `Look at the world in the middle of a run: after operation N has begun and
+before the next one does, with the processes and what they wait for, the
+kernel, the disk and its locks, and the API server. The numbers are those of
+the timeline.
 
 Without --step it goes from operation to operation in a terminal, and elsewhere
 prints them all.`

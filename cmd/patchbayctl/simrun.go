@@ -17,9 +17,9 @@ import (
 	"patchbay/sim/explore"
 )
 
-const aboutSimRun = `Explore stories in one mode or several, until something does not hold. That run is
-then made as small as it can be, shown, and written to a file. Without a finding
-only the table is printed.
+const aboutSimRun = `Explore stories in one mode or several, until something does not hold. That run
+is then made as small as it can be, shown, and written to a file. Without a
+finding only the table is printed.
 
 Exit code 1: something was found.`
 
@@ -155,8 +155,8 @@ func (p *progress) line(text string) {
 }
 
 const aboutSimCoverage = `Let every operation of the core stories end in every way that Patchbay has to
-survive, and print which of them happened, and in which of these runs everything
-was looked at.
+survive, and print which of them happened, and in which of these runs
+everything was looked at.
 
 Exit code 1: one of them never happened, or something does not hold.`
 

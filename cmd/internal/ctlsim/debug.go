@@ -113,10 +113,10 @@ func ShowState(p *ctlout.Page, s *State) {
 		p.Say("  %s", p.Paint(ctlout.Faint, "kernel"))
 		p.Indented(4, strings.Join(n.Kernel, "\n"))
 		p.Say("  %s", p.Paint(ctlout.Faint, "disk (path, mode, bytes; * is not synced)"))
-		p.Indented(4, strings.Join(n.Disk, "\n"))
+		p.Indented(4, strings.Join(clipped(n.Disk), "\n"))
 	}
 	p.Title("API server")
-	p.Indented(2, strings.Join(s.API, "\n"))
+	p.Indented(2, strings.Join(clipped(s.API), "\n"))
 	p.Title("What comes next")
 	for _, e := range s.Next {
 		p.Say("  %s", event(p, e))
@@ -145,4 +145,17 @@ func event(p *ctlout.Page, e timeline.Event) string {
 		text += ": " + head
 	}
 	return p.Paint(styleOf(e.Mark), text)
+}
+
+// clipped are lines as a terminal can take them; programs get them in full.
+func clipped(list []string) []string {
+	const columns = 160
+	out := make([]string, 0, len(list))
+	for _, line := range list {
+		if r := []rune(line); len(r) > columns {
+			line = string(r[:columns-1]) + "…"
+		}
+		out = append(out, line)
+	}
+	return out
 }

@@ -1,7 +1,6 @@
 package ctlsim
 
 import (
-	"strconv"
 	"strings"
 
 	"patchbay/cmd/internal/ctlout"
@@ -52,22 +51,17 @@ func Explain(r *explore.Repro, times int) (Explanation, error) {
 func ShowExplanation(p *ctlout.Page, e *Explanation) {
 	p.Title("How likely it fails in the same way (%s), when all after an operation is left to chance",
 		strings.Join(e.Names, ", "))
-	t := ctlout.Table{Head: []string{"FROM", "TO", "FAILS", "", "AT"}}
-	for i := 0; i < len(e.Likelihoods); {
-		from, to := e.Likelihoods[i], e.Likelihoods[i]
-		for i < len(e.Likelihoods) && e.Likelihoods[i].Failed == from.Failed {
-			to = e.Likelihoods[i]
-			i++
-		}
-		percent := from.Failed * 100 / max(from.Of, 1)
-		cell := ctlout.Cell{Text: strconv.Itoa(percent) + " %"}
-		if from.Op == e.Turning.Op && e.Turning.Op > 0 {
+	t := ctlout.Table{Head: []string{"FROM", "TO", "FAILS", "OF TEN", "BEGINS WITH"}}
+	for _, r := range ranges(e.Likelihoods) {
+		percent := r.failed * 100 / max(r.of, 1)
+		cell := ctlout.Cell{Text: itoa(percent) + " %"}
+		if r.first.Op == e.Turning.Op && e.Turning.Op > 0 {
 			cell.Style = ctlout.Bad
 		}
-		t.Add(ctlout.Cell{Text: "#" + strconv.Itoa(from.Op)},
-			ctlout.Cell{Text: "#" + strconv.Itoa(to.Op)}, cell,
-			ctlout.Cell{Text: strings.Repeat("█", percent/10) + strings.Repeat("░", 10-percent/10)},
-			ctlout.Cell{Text: from.Text})
+		full := percent / 10
+		t.Add(ctlout.Cell{Text: "#" + itoa(r.first.Op)}, ctlout.Cell{Text: "#" + itoa(r.last)}, cell,
+			ctlout.Cell{Text: strings.Repeat("█", full) + strings.Repeat("░", 10-full)},
+			ctlout.Cell{Text: r.first.Text})
 	}
 	p.Table(t)
 	if e.Turning.Op > 0 {
@@ -85,4 +79,27 @@ func ShowExplanation(p *ctlout.Page, e *Explanation) {
 				p.Paint(ctlout.Bad, "it fails: "+strings.Join(c.Names, ", ")))
 		}
 	}
+}
+
+// interval is a stretch of operations from which a run fails about as often.
+type interval struct {
+	first      explore.Likelihood
+	last       int
+	failed, of int
+}
+
+// ranges puts together what differs by chance only: by less than a sixth of the
+// runs.
+func ranges(list []explore.Likelihood) []interval {
+	var out []interval
+	for _, l := range list {
+		if n := len(out) - 1; n >= 0 {
+			if r := &out[n]; 6*max(l.Failed-r.first.Failed, r.first.Failed-l.Failed) < l.Of {
+				r.last, r.failed, r.of = l.Op, r.failed+l.Failed, r.of+l.Of
+				continue
+			}
+		}
+		out = append(out, interval{l, l.Op, l.Failed, l.Of})
+	}
+	return out
 }
