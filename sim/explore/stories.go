@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"slices"
 	"time"
 
 	"patchbay/sim/world"
@@ -33,6 +34,28 @@ func to(what world.Do, on string) world.Step {
 	return world.Step{Do: what, On: on}
 }
 
+// into is a step with what becomes of it.
+func into(what world.Do, on, become string) world.Step {
+	return world.Step{Do: what, On: on, To: become}
+}
+
+func wait(d time.Duration) world.Step { return world.Step{Do: world.Wait, For: d} }
+
+// settle is the step after most steps.
+//
+//nolint:gochecknoglobals // a constant
+var settle = world.Step{Do: world.Settle}
+
+// up are the steps of a pod that comes up, and what comes then.
+func up(then ...world.Step) []world.Step {
+	return append([]world.Step{create("p"), settle}, then...)
+}
+
+// life is up, checked, deleted and all that.
+func life(between ...world.Step) []world.Step {
+	return slices.Concat(up(between...), []world.Step{to(world.Check, "p"), remove("p"), settle})
+}
+
 func networks() []world.Network {
 	return []world.Network{
 		{Name: "red", Config: macvlan}, {Name: "blue", Config: second},
@@ -44,85 +67,82 @@ func networks() []world.Network {
 // some is a pod of that name with these networks.
 func some(name, list string) []world.Pod { return []world.Pod{{Name: name, Networks: list}} }
 
+// two are pods p and q with the same networks.
+func two(list string) []world.Pod { return append(some("p", list), some("q", list)...) }
+
+// told gives stories the networks that all of them have.
+func told(stories []world.Story) []world.Story {
+	for i := range stories {
+		stories[i].Networks = append(networks(), stories[i].Networks...)
+	}
+	return stories
+}
+
+// All are the stories of [Core] and [More].
+func All() []world.Story { return append(Core(), More()...) }
+
+// More are the stories that are told by chance, in every order, and with single
+// faults in the background.
+func More() []world.Story {
+	return told(slices.Concat(
+		pluginStories(), annotationStories(), addressStories(), clusterStories(),
+		raceStories(), middleStories(), diskStories(), nodeStories(), sandboxStories(),
+	))
+}
+
 // Core are the stories that every fault is tried in.
 func Core() []world.Story {
-	settle := do(world.Settle)
-	up := []world.Step{create("p"), settle}
-	after := func(more ...world.Step) []world.Step { return append(append([]world.Step{}, up...), more...) }
-	all := []world.Story{
-		{Name: "alone", About: "one pod with the default network", Pods: some("p", ""), Steps: up},
-		{Name: "three", About: "three attachments", Pods: some("p", "red,blue"), Steps: up},
+	return told([]world.Story{
 		{
-			Name: "chain", About: "two plugins for the default network",
-			Default: portmap, Pods: some("p", "red"), Steps: up,
+			Name: "alone", About: "any of the few operations of one network may be the last",
+			Pods: some("p", ""), Steps: up(),
 		},
 		{
-			Name: "default-route", About: "a secondary network takes the default route",
-			Pods: some("p", `[{"name":"blue","default-route":["10.2.0.1"]}]`), Steps: up,
+			Name: "three", About: "what fails late undoes what came early",
+			Pods: some("p", "red,blue"), Steps: up(),
 		},
 		{
-			Name: "optional", About: "an optional network can not be attached",
-			Pods: some("p", `[{"name":"none","optional":true},{"name":"red"}]`), Steps: up,
+			Name: "chain", About: "a plugin fails behind one that has succeeded",
+			Default: portmap, Pods: some("p", ""), Steps: up(),
 		},
 		{
-			Name: "abreast", About: "secondary networks side by side",
-			Config: `"parallelAttachments":true`, Pods: some("p", "red,blue"), Steps: up,
+			Name: "default-route", About: "the pod is left between two default routes",
+			Pods: some("p", `[{"name":"blue","default-route":["10.2.0.1"]}]`), Steps: up(),
 		},
 		{
-			Name: "scratch", About: "Multus' files are written too",
-			Config: `"compatScratch":true`, Pods: some("p", "red"), Steps: up,
+			Name: "optional", About: "what may be missing takes with it what must not",
+			Pods: some("p", `[{"name":"none","optional":true},{"name":"red"}]`), Steps: up(),
 		},
 		{
-			Name: "recreate", About: "a pod of the same name before the old one is gone",
-			Pods: some("p", "red"), Steps: after(to(world.Recreate, "p"), settle),
+			Name: "recreate", About: "the new pod of a name meets what the old one has left",
+			Pods: some("p", ""), Steps: up(to(world.Recreate, "p"), settle),
 		},
 		{
-			Name: "reboot", About: "a node comes up again with a pod",
-			Pods: some("p", "red"), Steps: after(do(world.Reboot), settle),
+			Name: "power-cut", About: "of what was written a part is there at the next boot",
+			Pods: some("p", ""), Steps: up(do(world.PowerCut), settle),
 		},
 		{
-			Name: "power-cut", About: "a node loses its power with a pod",
-			Pods: some("p", "red"), Steps: after(do(world.PowerCut), settle),
+			Name: "forgotten", About: "nobody but GC ever hears of a sandbox again",
+			Pods:  some("p", ""),
+			Steps: up(do(world.ForgetRuntime), settle, do(world.Collect)),
 		},
 		{
-			Name: "forgotten", About: "the runtime forgets a sandbox, and collects",
-			Pods: some("p", "red"), Steps: after(do(world.ForgetRuntime), settle, do(world.Collect)),
+			Name: "no-netns", About: "DEL comes when only the node's half is left",
+			Pods: some("p", ""), Steps: up(to(world.KillNetns, "p"), remove("p"), settle),
 		},
 		{
-			Name: "no-netns", About: "the namespace goes before DEL",
-			Pods: some("p", "red"), Steps: after(to(world.KillNetns, "p"), remove("p"), settle),
+			Name: "changed", About: "DEL goes by a definition that is another by now",
+			Pods:  some("p", "red"),
+			Steps: up(into(world.ChangeNAD, "red", static), remove("p"), settle),
 		},
 		{
-			Name: "other-netns", About: "another namespace is at the path",
-			Pods: some("p", "red"), Steps: after(to(world.SwapNetns, "p"), remove("p"), settle),
+			Name: "torn", About: "the record that DEL needs can not be believed",
+			Pods: some("p", ""), Steps: up(to(world.TearRecord, "p"), remove("p"), settle),
 		},
 		{
-			Name: "changed", About: "a definition changes between ADD and DEL", Pods: some("p", "red"),
-			Steps: after(world.Step{Do: world.ChangeNAD, On: "red", To: static}, remove("p"), settle),
-		},
-		{
-			Name: "undefined", About: "a definition is deleted between ADD and DEL",
-			Pods: some("p", "red"), Steps: after(to(world.DeleteNAD, "red"), remove("p"), settle),
-		},
-		{
-			Name: "torn", About: "a record is torn",
-			Pods: some("p", "red"), Steps: after(to(world.TearRecord, "p"), remove("p"), settle),
-		},
-		{
-			Name: "verbs", About: "CHECK, STATUS, GC and DEL again",
-			Pods: some("p", "red"), Steps: after(to(world.Check, "p"), do(world.Status),
+			Name: "verbs", About: "a verb that only looks changes something",
+			Pods: some("p", ""), Steps: up(to(world.Check, "p"), do(world.Status),
 				do(world.Collect), remove("p"), settle, to(world.StopAgain, "p")),
 		},
-		{
-			Name: "outage", About: "no API server while a pod is made and deleted",
-			Pods: some("p", "red"), Steps: []world.Step{
-				{Do: world.APIDown, For: time.Minute}, create("p"), settle,
-				{Do: world.APIDown, For: time.Minute}, remove("p"), settle,
-			},
-		},
-	}
-	for i := range all {
-		all[i].Networks = networks()
-	}
-	return all
+	})
 }

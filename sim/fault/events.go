@@ -71,14 +71,7 @@ const (
 // wanted are the events that no world offers yet.
 //
 //nolint:gochecknoglobals // a constant table
-var wanted = []Event{
-	whenBreakNAD, whenChangeConfig, whenCHECKDuringDEL, whenChurn, whenDELDuringADD,
-	whenEmptyNamespace, whenFillRange, whenFlapLink, whenForeignFile, whenFreeze,
-	whenGCDuringADD, whenHostNetns, whenManyNetworks, whenMirrorPod, whenNewRecord,
-	whenOddArgs, whenOldRecord, whenRemoveLink, whenRenameLink, whenRevokeRole,
-	whenRotateToken, whenSameDefault, whenShareNetns, whenShrinkRange, whenSlowPlugins,
-	whenSpoilStore, whenTakeAddress, whenTwoADDs, whenTwoGCs,
-}
+var wanted = []Event{}
 
 // Offered reports whether stories can have the event yet.
 func (e Event) Offered() bool { return !slices.Contains(wanted, e) }

@@ -161,6 +161,9 @@ func (p *Proc) Do(
 		}
 	}
 	s := p.Stage
+	if s.Before != nil {
+		s.Before(p, op)
+	}
 	s.actor = nil // what others do in between is not the deed of who waits
 	s.Sched.Yield()
 	if !p.alive() {

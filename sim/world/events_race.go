@@ -26,7 +26,10 @@ func raceActions() []action {
 		{TwoGCs, (*World).twoGCs},
 		{Churn, func(w *World, s Step) { w.withPod(s, w.hurry) }},
 		{Freeze, (*World).freeze},
-		{SlowPlugins, func(w *World, s Step) { w.slow = s.For }},
+		{SlowPlugins, func(w *World, s Step) {
+			w.slow = s.For
+			w.Stage.Before = w.before
+		}},
 		{OddArgs, func(w *World, s Step) {
 			w.withPod(s, func(p Pod) {
 				n := w.Nodes[p.Node]
@@ -87,6 +90,12 @@ func (w *World) before(p *proc.Proc, op fault.Op) {
 	for left := n.frozen - w.Sched.Now(); left > 0 && !w.Sched.Closing(); {
 		w.Sched.Sleep(left)
 		left = n.frozen - w.Sched.Now()
+	}
+	switch op.Kind {
+	case fault.PluginAdd, fault.PluginDel, fault.PluginCheck, fault.PluginGC:
+		if w.slow > 0 { // but nobody is slower than the runtime waits
+			w.Sched.Sleep(min(w.slow, p.Until-w.Sched.Now()))
+		}
 	}
 }
 

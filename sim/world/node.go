@@ -88,17 +88,22 @@ func newNode(w *World, index int) (*Node, error) {
 	return n, nil
 }
 
-// furnish puts in what every node has: an uplink that macvlan and its like
-// attach to, and the directories that a package makes.
+// uplinks is how many cards a node uses itself; another one is for pods.
+const uplinks = 2
+
+// furnish puts in what every node has: uplinks that macvlan and its like attach
+// to, a card for pods, and the directories that a package makes.
 func (n *Node) furnish() error {
 	mac := kernel.MAC{0x02, 0xbb, 0, 0, byte(n.Index >> 8), byte(n.Index)}
-	for i, name := range []string{"eth0", "eth1"} {
+	for i, name := range []string{"eth0", "eth1", "eth2"} {
 		mac[1] = byte(0xb0 + i)
 		nic, err := n.Kernel.AddNIC(name, mac, 1500, fmt.Sprintf("0000:00:0%d.0", i+3))
 		if err != nil {
 			return err
 		}
-		n.uplinks = append(n.uplinks, nic.Name)
+		if i < uplinks {
+			n.uplinks = append(n.uplinks, nic.Name)
+		}
 	}
 	if err := n.Disk.MountTmpfs("/run"); err != nil {
 		return err

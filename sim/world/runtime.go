@@ -58,10 +58,15 @@ type Call struct {
 // succeeded reports whether the runtime has got an answer, and it is success.
 func (c *Call) succeeded() bool { return !c.Died && !c.Left && c.Err == nil }
 
-// leave makes the runtime wait no more.
+// leave makes the runtime wait no more. The world does not come to rest before the
+// process has ended.
 func (c *Call) leave() {
+	if c.Left || c.Died || c.Ended {
+		return
+	}
 	c.wake()
 	c.Left = true
+	c.Node.World.working++
 }
 
 // wake tells the runtime that there is news.
@@ -94,6 +99,10 @@ func (n *Node) call(c *Call) *Call {
 		n.forgetCall(c)
 		w.ended(c)
 		c.wake()
+		if c.Left {
+			w.working--
+			w.settled()
+		}
 	})
 	for !c.Ended && !c.Died && !c.Left && !w.Sched.Closing() {
 		w.Sched.Park(0)

@@ -112,7 +112,7 @@ func New(story Story, o Options) (*World, error) {
 	}
 	s := sched.New(o.Source, o.Pool, o.Order)
 	w := &World{Sched: s, Chance: o.Source, Story: story, opts: o, log: o.Log}
-	w.Stage = &proc.Stage{Sched: s, Judge: o.Judge, Cost: w.cost}
+	w.Stage = &proc.Stage{Sched: s, Judge: o.Judge, Cost: cost}
 	w.Stage.Cut = func(node int) { w.Nodes[node].powerCut() }
 	if o.Watch != nil {
 		w.Stage.Watch = o.Watch
@@ -154,12 +154,11 @@ func (w *World) Healed() bool { return w.healed }
 
 // cost is how long operations take, in virtual time: of the right order on a
 // node that is not busy.
-func (w *World) cost(k fault.Kind) time.Duration {
+func cost(k fault.Kind) time.Duration {
 	switch k {
-	case fault.PluginAdd, fault.PluginDel, fault.PluginCheck, fault.PluginGC:
-		return w.slow + 2*time.Millisecond // a process
-	case fault.IPAMAdd, fault.IPAMDel, fault.IPAMCheck:
-		return 2 * time.Millisecond
+	case fault.PluginAdd, fault.PluginDel, fault.PluginCheck, fault.PluginGC,
+		fault.IPAMAdd, fault.IPAMDel, fault.IPAMCheck:
+		return 2 * time.Millisecond // a process
 	case fault.PodGet, fault.NADGet, fault.StatusPatch, fault.EventPost,
 		fault.PoolGet, fault.PoolUpdate:
 		return 3 * time.Millisecond
