@@ -133,6 +133,7 @@ func lifecycle(b *testing.B, envs ...plugins.Env) {
 		}
 	})
 	n.sched.Run()
+	b.ReportMetric(float64(n.stage.Ops())/float64(b.N), "world-ops/op")
 }
 
 // attach adds the interfaces of a sandbox, and deletes them from the last on. A
