@@ -61,7 +61,7 @@ func allFlag(c *cobra.Command, all *bool) {
 		"show every operation, not only those near to what went wrong")
 }
 
-func detail(all bool) timeline.Detail {
+func detail(all bool) timeline.Detail { //nolint:revive // it is a flag of the command
 	if all {
 		return timeline.All
 	}
@@ -90,12 +90,15 @@ type simReplayOptions struct {
 	all     bool
 }
 
-const aboutSimReplay = `Tell a run again, from a file or by a seed of the swarm, and show what happens
-in it. A FILE of "-" is standard input. A seed stands for one run among the
-stories that are told: give the same --story as it was found with.
+const aboutSimReplay = `Tell a run again, from a file or by a seed of the swarm, and show what
+happens in it. A FILE of "-" is standard input. A seed stands for one run among
+the stories that are told: give the same --story as it was found with.
 
 It ends with exit code 1 if something does not hold, so that it can be the test
 of a search for the change that mended it or broke it.`
+
+const exampleSimReplay = `  patchbayctl sim replay repro.txtar
+  patchbayctl sim replay --seed 12 --all`
 
 // simReplayCommand is `patchbayctl sim replay`.
 func simReplayCommand(s *session) *cobra.Command {
@@ -103,7 +106,7 @@ func simReplayCommand(s *session) *cobra.Command {
 	c := &cobra.Command{
 		Use: "replay [FILE]", Short: "Tell a run again and show what happens in it",
 		Long:    aboutSimReplay,
-		Example: exampleOf("sim replay repro.txtar") + "\n" + exampleOf("sim replay --seed 12 --all"),
+		Example: exampleSimReplay,
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			r, err := o.repro(c, args)
@@ -124,9 +127,11 @@ func (o *simReplayOptions) repro(c *cobra.Command, args []string) (explore.Repro
 	seeded := c.Flags().Changed("seed")
 	switch {
 	case seeded == (len(args) > 0):
-		return explore.Repro{}, usage(fail.New(fail.Invalid, "name a file, or a seed with --seed"))
+		err := fail.New(fail.Invalid, "name a file, or a seed with --seed")
+		return explore.Repro{}, usage(err)
 	case !seeded && len(o.stories) > 0:
-		return explore.Repro{}, usage(fail.New(fail.Invalid, "--story goes with --seed: a file has its own"))
+		err := fail.New(fail.Invalid, "--story goes with --seed: a file has its own")
+		return explore.Repro{}, usage(err)
 	case !seeded:
 		return reproFile(c, args)
 	}

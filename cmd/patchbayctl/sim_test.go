@@ -122,7 +122,7 @@ func TestSimDebug(t *testing.T) {
 	}
 }
 
-// Somebody walks: next, next, to 5, back, nonsense, to where there is nothing, out.
+// Somebody walks: on by two, to 5, back, nonsense, to where there is nothing, out.
 func TestSimWalk(t *testing.T) {
 	var out, errs bytes.Buffer
 	s := &session{stderr: &errs, printer: ctlout.Printer{Out: &out, Format: ctlout.Text}}

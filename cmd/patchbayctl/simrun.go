@@ -77,7 +77,8 @@ func (o *simRunOptions) plan() (ctlsim.Plan, error) {
 	var p ctlsim.Plan
 	var err error
 	if o.workers < 1 || o.most < 1 || o.deviations < 0 || o.seeds < 1 {
-		return p, fail.New(fail.Invalid, "--workers, --most and --seeds are from 1, --deviations from 0")
+		return p, fail.New(fail.Invalid,
+			"--workers, --most and --seeds are from 1, --deviations from 0")
 	}
 	if info, wrong := os.Stat(o.out); wrong != nil || !info.IsDir() {
 		return p, fail.New(fail.Invalid, "--out %s is not a directory", o.out)
@@ -154,8 +155,8 @@ func (p *progress) line(text string) {
 	}
 }
 
-const aboutSimCoverage = `Let every operation of the core stories end in every way that Patchbay has to
-survive, and print which of them happened, and in which of these runs
+const aboutSimCoverage = `Let every operation of the core stories end in every way that Patchbay has
+to survive, and print which of them happened, and in which of these runs
 everything was looked at.
 
 Exit code 1: one of them never happened, or something does not hold.`

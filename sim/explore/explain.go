@@ -55,7 +55,7 @@ func (l *Lab) Likelihoods(r *Repro, times int) ([]Likelihood, error) {
 			}
 		}
 		for i := range times {
-			run, err := l.forked(r, op, uint64(op)<<16+uint64(i))
+			run, err := l.forked(r, op, seed(op, i))
 			if err != nil {
 				return nil, err
 			}
@@ -68,6 +68,9 @@ func (l *Lab) Likelihoods(r *Repro, times int) ([]Likelihood, error) {
 	}
 	return out, nil
 }
+
+// seed is another one for each operation and each time.
+func seed(op, i int) uint64 { return uint64(op)<<16 + uint64(i) } //nolint:gosec // they are small
 
 // forks are the operations from which a run is told again.
 func forks(record *untilHealed) []int {

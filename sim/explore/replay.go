@@ -23,11 +23,11 @@ func (l *Lab) Replay(r *Repro, listener Listener) (Run, error) {
 	if err != nil {
 		return Run{}, err
 	}
-	return l.replay(r, &plain.Run, listener)
+	return l.again(r, &plain.Run, listener)
 }
 
-// replay is Replay when the run without faults is known.
-func (l *Lab) replay(r *Repro, plain *Run, listener Listener) (Run, error) {
+// again is Replay when the run without faults is known.
+func (l *Lab) again(r *Repro, plain *Run, listener Listener) (Run, error) {
 	record := fault.NewRecord(fault.NewAt(r.Faults...))
 	s := Settings{Story: r.Story, Source: &asked{chance.Script{List: r.Choices}}, Judge: record}
 	if listener != nil {

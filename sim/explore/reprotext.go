@@ -22,21 +22,27 @@ const (
 // txtar (golang.org/x/tools/txtar), so that the tools for these can take it
 // apart, of lines of words. The timeline is for people, and may be "".
 func (r *Repro) Text(timeline string) string {
-	var t text
-	t.line("Patchbay's simulator: %s", strings.Join(r.Names, ", "))
+	t := new(text)
+	t.line("Patchbay's simulator:", strings.Join(r.Names, ", "))
 	t.line("patchbayctl sim replay FILE tells it again; explain and debug say why it fails.")
 	t.section(sectionRun)
-	t.when(r.Mode != "", "mode %s", word(r.Mode))
-	t.when(r.Seed > 0, "seed %s", strconv.FormatUint(r.Seed, 10))
-	t.when(r.Turns.How != InTurn, "turns %s", r.Turns.String())
-	t.when(r.Hash > 0, "hash %s", strconv.FormatUint(r.Hash, 16))
+	t.pair("mode", r.Mode)
+	if r.Seed > 0 {
+		t.pair("seed", strconv.FormatUint(r.Seed, 10))
+	}
+	if r.Turns.How != InTurn {
+		t.line("turns", r.Turns.String())
+	}
+	if r.Hash > 0 {
+		t.pair("hash", strconv.FormatUint(r.Hash, 16))
+	}
 	for _, name := range r.Names {
-		t.line("fails %s", word(name))
+		t.line("fails", word(name))
 	}
 	if len(r.Faults) > 0 {
 		t.section(sectionFaults)
 		for _, f := range r.Faults {
-			t.line("%s", f.String())
+			t.line(f.String())
 		}
 	}
 	t.section(sectionStory)
@@ -47,9 +53,9 @@ func (r *Repro) Text(timeline string) string {
 	}
 	if timeline != "" {
 		t.section(sectionTimeline)
-		t.WriteString(timeline)
+		t.b.WriteString(timeline)
 	}
-	return t.String()
+	return t.b.String()
 }
 
 // String is "in-turn", "any", or "by-rank 3".
@@ -65,54 +71,43 @@ func (t Turns) String() string {
 }
 
 // text is a text to be.
-type text struct{ strings.Builder }
+type text struct{ b strings.Builder }
 
-// line writes a line; every %s in it stands for the next of some words.
-//
-//nolint:goprintffuncname // it is no format: a word is put in as it is
-func (t *text) line(format string, words ...string) {
-	for _, w := range words {
-		before, after, _ := strings.Cut(format, "%s")
-		t.WriteString(before)
-		t.WriteString(w)
-		format = after
-	}
-	t.WriteString(format)
-	t.WriteByte('\n')
-}
+// line writes words that are as they are to be read.
+func (t *text) line(words ...string) { t.b.WriteString(strings.Join(words, " ") + "\n") }
 
-// when writes a line if there is something to say.
-//
-//nolint:goprintffuncname // as line
-func (t *text) when(there bool, format string, words ...string) {
-	if there {
-		t.line(format, words...)
+// pair writes a key and its value, if it has one.
+func (t *text) pair(key, value string) {
+	if value != "" {
+		t.line(key, word(value))
 	}
 }
 
-func (t *text) section(name string) { t.line("-- %s --", name) }
+func (t *text) section(name string) { t.line("--", name, "--") }
 
 // story writes what [world.Story] has.
 func (t *text) story(s *world.Story) {
-	t.line("name %s", word(s.Name))
-	t.when(s.About != "", "about %s", word(s.About))
-	t.when(s.Nodes > 0, "nodes %s", strconv.Itoa(s.Nodes))
-	t.when(s.Config != "", "config %s", word(s.Config))
-	t.when(s.Default != "", "default %s", word(s.Default))
+	t.line("name", word(s.Name))
+	t.pair("about", s.About)
+	if s.Nodes > 0 {
+		t.pair("nodes", strconv.Itoa(s.Nodes))
+	}
+	t.pair("config", s.Config)
+	t.pair("default", s.Default)
 	for _, n := range s.Networks {
-		t.line("network %s%s%s%s", word(n.Name), attribute("namespace", n.Namespace),
-			annotations(n.Annotations), attribute("config", n.Config))
+		t.line("network", word(n.Name)+attribute("namespace", n.Namespace)+
+			annotations(n.Annotations)+attribute("config", n.Config))
 	}
 	for _, p := range s.Pods {
 		node := ""
 		if p.Node > 0 {
 			node = strconv.Itoa(p.Node)
 		}
-		t.line("pod %s%s%s%s%s", word(p.Name), attribute("namespace", p.Namespace),
-			attribute("node", node), attribute("networks", p.Networks), annotations(p.Annotations))
+		t.line("pod", word(p.Name)+attribute("namespace", p.Namespace)+
+			attribute("node", node)+attribute("networks", p.Networks)+annotations(p.Annotations))
 	}
 	for _, step := range s.Steps {
-		t.line("step %s", StepText(step))
+		t.line("step", StepText(step))
 	}
 }
 
@@ -134,23 +129,12 @@ func StepText(s world.Step) string {
 // choices writes those that are not ordinary, each with its place.
 func (t *text) choices(list []int) {
 	const most = 10 // in a line
-	n := 0
-	for i, c := range list {
-		if c == 0 {
-			continue
-		}
-		switch {
-		case n == 0:
-		case n%most == 0:
-			t.WriteByte('\n')
-		default:
-			t.WriteByte(' ')
-		}
-		t.WriteString(strconv.Itoa(i) + "=" + strconv.Itoa(c))
-		n++
+	var words []string
+	for _, place := range unusual(list) {
+		words = append(words, strconv.Itoa(place)+"="+strconv.Itoa(list[place]))
 	}
-	if n > 0 {
-		t.WriteByte('\n')
+	for some := range slices.Chunk(words, most) {
+		t.line(some...)
 	}
 }
 
@@ -162,11 +146,11 @@ func attribute(key, value string) string {
 }
 
 func annotations(all map[string]string) string {
-	out := ""
+	var b strings.Builder
 	for _, key := range slices.Sorted(maps.Keys(all)) {
-		out += " annotation=" + word(key+"="+all[key])
+		b.WriteString(attribute("annotation", key+"="+all[key]))
 	}
-	return out
+	return b.String()
 }
 
 // word is a text as one word of a line: as it is, in back quotes, or escaped.

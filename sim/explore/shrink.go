@@ -116,20 +116,21 @@ func (s *shrinker) works(r *Repro) bool {
 // tell tells a repro, and first its story without faults if that was not told
 // before.
 func (s *shrinker) tell(r *Repro) (Run, error) {
-	var t text
+	t := new(text)
 	t.story(&r.Story)
-	plain, known := s.plain[t.String()]
+	key := t.b.String()
+	plain, known := s.plain[key]
 	if !known {
 		p, err := s.lab.Plain(r.Story)
 		if err == nil {
 			plain = &p.Run
 		}
-		s.plain[t.String()] = plain
+		s.plain[key] = plain
 	}
 	if plain == nil {
 		return Run{}, fail.New(fail.Invalid, "the story asks for what can not be")
 	}
-	return s.lab.replay(r, plain, nil)
+	return s.lab.again(r, plain, nil)
 }
 
 // finish tells what is left three times, and what is next to it.

@@ -32,13 +32,20 @@ func planted(t *testing.T) explore.Repro {
 	story.Nodes = 3
 	story.Config = `"parallelAttachments":true,"compatScratch":true`
 	story.Pods = []world.Pod{
-		{Name: "p", Networks: "red,blue"}, {Name: "q", Networks: `[{"name":"red"}]`, Node: 2},
+		{Name: "p", Networks: "red,blue"},
+		{Name: "q", Networks: `[{"name":"red"}]`, Node: 2},
 		{Name: "r"},
 	}
 	story.Steps = []world.Step{
-		{Do: world.Create, On: "q"}, {Do: world.Create, On: "p"}, {Do: world.Settle},
-		{Do: world.Status}, {Do: world.Check, On: "p"}, {Do: world.Reboot, At: 1},
-		{Do: world.Wait, For: time.Second}, {Do: world.Create, On: "r"}, {Do: world.Settle},
+		{Do: world.Create, On: "q"},
+		{Do: world.Create, On: "p"},
+		{Do: world.Settle},
+		{Do: world.Status},
+		{Do: world.Check, On: "p"},
+		{Do: world.Reboot, At: 1},
+		{Do: world.Wait, For: time.Second},
+		{Do: world.Create, On: "r"},
+		{Do: world.Settle},
 	}
 	return explore.Repro{
 		Story: story, Mode: "by hand",

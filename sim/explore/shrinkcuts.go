@@ -19,7 +19,7 @@ func halves(_ *shrinker, r *Repro) []cut {
 			out = append(out, cut{rest: rest})
 		}
 	}
-	set := ordinary(r.Choices)
+	set := unusual(r.Choices)
 	for size := len(set); size > 1; size /= 2 {
 		for from := 0; from+size <= len(set); from += size {
 			rest := *r
@@ -34,8 +34,8 @@ func halves(_ *shrinker, r *Repro) []cut {
 	return out
 }
 
-// ordinary are the places of the choices that are not.
-func ordinary(choices []int) []int {
+// unusual are the places of the choices that are not ordinary.
+func unusual(choices []int) []int {
 	var out []int
 	for i, c := range choices {
 		if c != 0 {
@@ -125,7 +125,7 @@ func weight(how fault.How) int {
 
 func withoutChoice(_ *shrinker, r *Repro) []cut {
 	var out []cut
-	for _, place := range ordinary(r.Choices) {
+	for _, place := range unusual(r.Choices) {
 		rest := *r
 		rest.Choices = slices.Clone(r.Choices)
 		rest.Choices[place] = 0
@@ -140,7 +140,7 @@ func withoutChoice(_ *shrinker, r *Repro) []cut {
 // altogether, so that those behind move up.
 func smallerChoice(_ *shrinker, r *Repro) []cut {
 	var out []cut
-	for _, place := range ordinary(r.Choices) {
+	for _, place := range unusual(r.Choices) {
 		for _, less := range []int{1, r.Choices[place] / 2, r.Choices[place] - 1} {
 			if less <= 0 || less >= r.Choices[place] {
 				continue

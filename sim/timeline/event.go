@@ -108,13 +108,14 @@ func (t *Timeline) insert(place int, e Event) {
 
 // markOf is how an operation ends by what was decided about it.
 func markOf(how fault.How) Mark {
-	switch how {
+	switch how { //nolint:exhaustive // the default is all that is neither
 	case fault.OK:
 		return Open
 	case fault.CrashBefore, fault.CrashAfter:
 		return Crashed
 	case fault.CutBefore, fault.CutAfter:
 		return PowerCut
+	default:
+		return Struck
 	}
-	return Struck
 }

@@ -12,7 +12,6 @@ import (
 	"patchbay/sim/invariant"
 )
 
-//nolint:gochecknoglobals // a flag of the test binary
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // sample is a run that somebody made up: two calls at once, a plugin within one of

@@ -20,10 +20,11 @@ type Recorder struct {
 	Stop   int
 	AtStop func(w *world.World)
 
-	w     *world.World
-	calls map[int]int // the number of a call by that of its process
-	procs []*process  // that have not ended, in the order in which they began
-	next  int         // the step of the story that comes next
+	w       *world.World
+	stopped bool
+	calls   map[int]int // the number of a call by that of its process
+	procs   []*process  // that have not ended, in the order in which they began
+	next    int         // the step of the story that comes next
 }
 
 // process is a process that has not ended.
@@ -58,8 +59,14 @@ func (r *Recorder) step() {
 	r.next++
 }
 
-// Stepped notes that the next step begins.
-func (r *Recorder) Stepped(world.Step) { r.step() }
+// Stepped notes that the next step begins. When there is none, and all operations
+// that there were come before the one to stop at, it is the time to stop.
+func (r *Recorder) Stepped(world.Step) {
+	r.step()
+	if r.next > len(r.w.Story.Steps) && r.Ops+1 == r.Stop {
+		r.stop()
+	}
+}
 
 // Booted notes that a node lost all but its disk.
 func (r *Recorder) Booted(n *world.Node) { r.note(Event{Kind: Boot, Text: n.Name + " boots"}) }
@@ -148,12 +155,20 @@ type ear struct {
 
 // Judge asks, and writes down.
 func (e *ear) Judge(by fault.Actor, op fault.Op) fault.Outcome {
-	if e.Ops+1 == e.Stop && e.AtStop != nil {
-		e.AtStop(e.w)
+	if e.Ops+1 == e.Stop {
+		e.stop()
 	}
 	out := e.judge.Judge(by, op)
-	e.began(by, op, out)
+	e.begins(by, op, out)
 	return out
+}
+
+// stop lets somebody look at the world, once.
+func (r *Recorder) stop() {
+	if r.AtStop != nil && !r.stopped {
+		r.stopped = true
+		r.AtStop(r.w)
+	}
 }
 
 // Heal passes it on.
@@ -163,8 +178,8 @@ func (e *ear) Heal() {
 	}
 }
 
-// began writes down an operation that begins.
-func (r *Recorder) began(by fault.Actor, op fault.Op, out fault.Outcome) {
+// begins writes down an operation that begins.
+func (r *Recorder) begins(by fault.Actor, op fault.Op, out fault.Outcome) {
 	r.Ops++
 	p := r.find(by.Proc)
 	if p == nil {
@@ -255,7 +270,8 @@ func (r *Recorder) Done(p *proc.Proc, op fault.Op, _ fault.Outcome, err error) {
 // kind, for a process may do several side by side.
 func (p *process) ended(events []Event, op fault.Op) (int, bool) {
 	for i, place := range slices.Backward(p.doing) {
-		if text := events[place].Text; text == op.String() || strings.HasSuffix(text, ": "+op.String()) {
+		text := events[place].Text
+		if text == op.String() || strings.HasSuffix(text, ": "+op.String()) {
 			p.doing = slices.Delete(p.doing, i, i+1)
 			return place, true
 		}

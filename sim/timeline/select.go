@@ -108,7 +108,7 @@ func (c *choice) within(i int) {
 // rows puts together what is not kept.
 func (c *choice) rows() []row {
 	var out []row
-	counts := make([]count, c.Timeline.Calls+1)
+	counts := make([]count, c.Calls+1)
 	flush := func(call int) {
 		if n := &counts[call]; n.ok+n.failed > 0 {
 			out = append(out, n.row(call))

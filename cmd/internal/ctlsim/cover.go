@@ -9,7 +9,7 @@ import (
 	"patchbay/sim/fault"
 )
 
-// Cover is which faults happened in the core stories.
+// Covered is which faults happened in the core stories.
 type Covered struct {
 	Runs     int             `json:"runs"`
 	Ops      int             `json:"operations"`
@@ -57,7 +57,7 @@ func ShowCover(p *ctlout.Page, c *Covered) {
 // pageWriter lets who writes to a file write to a page.
 type pageWriter func(string)
 
-var _ io.Writer = (pageWriter)(nil)
+var _ io.Writer = pageWriter(nil)
 
 // Write passes the text on.
 func (w pageWriter) Write(data []byte) (int, error) {

@@ -49,7 +49,7 @@ func Explain(r *explore.Repro, times int) (Explanation, error) {
 
 // ShowExplanation shows it: the likelihoods as bars, where the same come together.
 func ShowExplanation(p *ctlout.Page, e *Explanation) {
-	p.Title("How likely it fails in the same way (%s), when all after an operation is left to chance",
+	p.Title("How likely it fails with %s when all after an operation is left to chance",
 		strings.Join(e.Names, ", "))
 	t := ctlout.Table{Head: []string{"FROM", "TO", "FAILS", "OF TEN", "BEGINS WITH"}}
 	for _, r := range ranges(e.Likelihoods) {
@@ -59,9 +59,9 @@ func ShowExplanation(p *ctlout.Page, e *Explanation) {
 			cell.Style = ctlout.Bad
 		}
 		full := percent / 10
-		t.Add(ctlout.Cell{Text: "#" + itoa(r.first.Op)}, ctlout.Cell{Text: "#" + itoa(r.last)}, cell,
-			ctlout.Cell{Text: strings.Repeat("█", full) + strings.Repeat("░", 10-full)},
-			ctlout.Cell{Text: r.first.Text})
+		bar := strings.Repeat("█", full) + strings.Repeat("░", 10-full)
+		row := append(ctlout.Cells("#"+itoa(r.first.Op), "#"+itoa(r.last)), cell)
+		t.Add(append(row, ctlout.Cells(bar, r.first.Text)...)...)
 	}
 	p.Table(t)
 	if e.Turning.Op > 0 {

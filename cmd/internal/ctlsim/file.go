@@ -20,7 +20,7 @@ const mostBytes = 4 << 20
 func Read(path string, stdin io.Reader) (explore.Repro, error) {
 	in := stdin
 	if path != "-" {
-		f, err := os.Open(path) //nolint:gosec // that is what was asked for
+		f, err := os.Open(path)
 		if err != nil {
 			return explore.Repro{}, fail.New(fail.IO, "%w", err)
 		}
@@ -32,7 +32,7 @@ func Read(path string, stdin io.Reader) (explore.Repro, error) {
 		return explore.Repro{}, fail.New(fail.IO, "%s: %w", path, err)
 	}
 	if len(data) > mostBytes {
-		return explore.Repro{}, fail.New(fail.Invalid, "%s is longer than %d bytes", path, mostBytes)
+		return explore.Repro{}, fail.New(fail.Invalid, "%s has more than %d bytes", path, mostBytes)
 	}
 	r, err := explore.ParseRepro(string(data))
 	if err != nil {
@@ -50,7 +50,8 @@ func Write(dir, text string) (string, error) {
 			name = "repro-" + strconv.Itoa(n) + ".txtar"
 		}
 		path := filepath.Join(dir, name)
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // it is no secret
+		const once = os.O_CREATE | os.O_EXCL | os.O_WRONLY
+		f, err := os.OpenFile(path, once, 0o644) //nolint:gosec // it is no secret
 		if errors.Is(err, fs.ErrExist) {
 			continue
 		}

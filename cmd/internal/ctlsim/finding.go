@@ -70,13 +70,14 @@ func (f *Finding) shrink(lab *explore.Lab, r explore.Repro) error {
 	if err != nil {
 		return err
 	}
-	f.Shrunk, f.Names, f.Runs, f.Minimal = small.Repro, small.Repro.Names, small.Tries, small.Minimal
+	f.Shrunk, f.Names = small.Repro, small.Repro.Names
+	f.Runs, f.Minimal = small.Tries, small.Minimal
 	for _, n := range small.Neighbours {
 		if n.Passes() {
 			f.Without = append(f.Without, n.Without)
 		}
 	}
-	told, err := replay(lab, &small.Repro)
+	told, err := tell(lab, &small.Repro)
 	if err != nil {
 		return err
 	}
@@ -105,10 +106,10 @@ type Told struct {
 func Replay(r *explore.Repro) (Told, error) {
 	lab := explore.NewLab()
 	defer lab.Close()
-	return replay(lab, r)
+	return tell(lab, r)
 }
 
-func replay(lab *explore.Lab, r *explore.Repro) (Told, error) {
+func tell(lab *explore.Lab, r *explore.Repro) (Told, error) {
 	rec := new(timeline.Recorder)
 	run, err := lab.Replay(r, rec)
 	if err != nil {

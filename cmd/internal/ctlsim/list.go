@@ -63,7 +63,8 @@ func List(names []string) Lists {
 			}
 		case "faults":
 			for _, r := range fault.Catalogue() {
-				out.Faults = append(out.Faults, Fault{r.ID, r.Mark.String(), expects(r.Expect), r.Why})
+				f := Fault{r.ID, r.Mark.String(), expects(r.Expect), r.Why}
+				out.Faults = append(out.Faults, f)
 			}
 		}
 	}
