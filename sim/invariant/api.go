@@ -35,7 +35,7 @@ func (c *Checker) onAPI(ch *cluster.Change) {
 func (n *node) statusWritten(k *call, ch *cluster.Change) {
 	b := k.box
 	if ch.UID != b.sandbox.Pod.UID {
-		n.c.report(7, n, b.key, "the status of pod "+ch.Key.String()+" with UID "+ch.UID+
+		n.c.report(7, n, b.key, "the status of pod "+ch.String()+" with UID "+ch.UID+
 			" was written for UID "+b.sandbox.Pod.UID)
 		return
 	}

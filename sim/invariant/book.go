@@ -39,9 +39,7 @@ func (n *node) clear() {
 	for _, b := range n.boxes { // in any order: they are only put away
 		n.c.spareBoxes = append(n.c.spareBoxes, b)
 	}
-	for _, k := range n.calls {
-		n.c.spareCalls = append(n.c.spareCalls, k)
-	}
+	n.c.spareCalls = append(n.c.spareCalls, n.calls...)
 	clear(n.boxes)
 	clear(n.leases)
 	clear(n.addrs)

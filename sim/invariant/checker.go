@@ -71,8 +71,8 @@ func (c *Checker) Off(list ...int) {
 func (c *Checker) Violations() []Violation { return c.found }
 
 // Beyond reports whether something has happened that nobody in Patchbay's place could
-// survive: an outcome outside of the catalogue's promises, or one that the plugin it
-// struck does not look at. The end of such a run is not that of the reference.
+// survive: an outcome outside of the catalogue's promises. The end of such a run need
+// not be that of the reference.
 func (c *Checker) Beyond() bool { return c.beyond }
 
 // Reset forgets everything but what is switched off.

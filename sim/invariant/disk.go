@@ -23,7 +23,7 @@ const (
 
 // diskChanged is told of every change of the node's disk.
 func (n *node) diskChanged(ch *disk.Change) {
-	switch ch.Op {
+	switch ch.Op { //nolint:exhaustive // the others are about a path
 	case disk.Locked:
 		n.locks++
 		return
@@ -80,11 +80,8 @@ func (n *node) scratchChanged(k *call, ch *disk.Change) {
 
 // keyOf is the sandbox that a name in our directories is of.
 func (n *node) keyOf(name string) (record.Key, bool) {
-	i := strings.IndexByte(name, '@')
-	if i < 0 {
-		return record.Key{}, false
-	}
-	return record.Key{ContainerID: name[:i], IfName: name[i+1:]}, true
+	id, ifName, ok := strings.Cut(name, "@")
+	return record.Key{ContainerID: id, IfName: ifName}, ok
 }
 
 // recordChanged keeps the books of records.
@@ -100,7 +97,7 @@ func (n *node) recordChanged(k *call, ch *disk.Change) {
 	}
 	b := n.boxOf(key)
 	if temp {
-		switch ch.Op {
+		switch ch.Op { //nolint:exhaustive // the others do not happen to it
 		case disk.Made, disk.Wrote, disk.Removed, disk.Damaged:
 			b.rec.temp = false
 		case disk.Synced:
@@ -110,7 +107,7 @@ func (n *node) recordChanged(k *call, ch *disk.Change) {
 		}
 		return
 	}
-	switch ch.Op {
+	switch ch.Op { //nolint:exhaustive // the others do not happen to it
 	case disk.Damaged, disk.Wrote:
 		b.damaged = true
 	case disk.Synced:
@@ -203,7 +200,7 @@ func headOf(data []byte) (uint64, bool) {
 		unit *= 10
 	}
 	const member = "{\n  \"seq\": "
-	if len(body) != length || !strings.HasPrefix(string(body[:min(len(member), len(body))]), member) {
+	if len(body) != length || length < len(member) || string(body[:len(member)]) != member {
 		return 0, false
 	}
 	seq := uint64(0)
@@ -230,7 +227,7 @@ func (n *node) leaseChanged(ch *disk.Change) {
 		p, k = nil, nil // Patchbay has no business there: it is another hand
 	}
 	path := ch.Path
-	switch ch.Op {
+	switch ch.Op { //nolint:exhaustive // the others do not happen to it
 	case disk.Made:
 		n.leaseMade(p, k, path)
 	case disk.Wrote:

@@ -39,8 +39,10 @@ func TestPage(t *testing.T) {
 	for _, r := range rows {
 		fmt.Fprintf(&b, "## %d. %s\n\n%s\n\n*%s.*", r.Number, r.Name, r.Text, title(r.When.String()))
 		for _, x := range []struct{ head, text string }{
-			{"Looks at", r.By}, {"Not counted", r.Except},
-			{"Waits for", r.Waits}, {"Looked at elsewhere", r.Elsewhere},
+			{"Looks at", r.By},
+			{"Not counted", r.Except},
+			{"Waits for", r.Waits},
+			{"Looked at elsewhere", r.Elsewhere},
 		} {
 			if x.text != "" {
 				fmt.Fprintf(&b, " %s: %s.", x.head, x.text)

@@ -95,7 +95,7 @@ func (n *node) fewEvents(k *call) {
 		allowed = 1 + 1 + len(k.wants)
 	}
 	if k.events > allowed {
-		n.c.report(38, n, k.key(), k.world.Verb+" has reported more events than the pod has networks")
+		n.c.report(38, n, k.key(), k.world.Verb+" reports more events than the pod has networks")
 	}
 }
 
@@ -314,15 +314,21 @@ func (n *node) resultTrue(k *call) {
 			n.c.report(24, n, b.key, "the result names interface "+x.Name+", which is not there")
 			continue
 		}
-		if x.Mac != "" && !sameMAC(l.MAC, x.Mac) {
-			n.c.report(24, n, b.key, "the result says that "+x.Name+" has MAC "+x.Mac+
-				", and it has "+l.MAC.String())
-		}
-		for _, ip := range r.IPs {
-			if ip.Interface != nil && *ip.Interface == i && !hasIP(l, ip.Address.IP) {
-				n.c.report(24, n, b.key, "the result says that "+x.Name+" has "+
-					ip.Address.IP.String())
-			}
+		n.linkTrue(b, l, r, i)
+	}
+}
+
+// linkTrue compares one interface of a result with the link that it is.
+func (n *node) linkTrue(b *box, l *kernel.Link, r *current.Result, at int) {
+	x := r.Interfaces[at]
+	if x.Mac != "" && !sameMAC(l.MAC, x.Mac) {
+		n.c.report(24, n, b.key, "the result says that "+x.Name+" has MAC "+x.Mac+
+			", and it has "+l.MAC.String())
+	}
+	for _, ip := range r.IPs {
+		if ip.Interface != nil && *ip.Interface == at && !hasIP(l, ip.Address.IP) {
+			n.c.report(24, n, b.key, "the result says that "+x.Name+" has "+
+				ip.Address.IP.String())
 		}
 	}
 }

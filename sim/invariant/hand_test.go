@@ -113,10 +113,9 @@ func (h *hand) begin(verb string, b *world.Sandbox) *deed {
 }
 
 // end answers the call.
-func (d *deed) end(err error) *deed {
+func (d *deed) end(err error) {
 	d.call.Err, d.call.Ended = err, true
 	d.c.Ended(d.call)
-	return d
 }
 
 // op does one operation of a process; an error of what happens is the test's.
@@ -125,7 +124,15 @@ func (d *deed) op(p *proc.Proc, kind fault.Kind, on string, happen func() error)
 	d.must(p.Call(kind, on, happen))
 }
 
+// How files are put in place.
+const (
+	synced = true
+	loose  = false
+)
+
 // file puts a file in place as Patchbay's store does, synced or not.
+//
+//nolint:revive // a flag is what it is about
 func (d *deed) file(path, data string, sync bool) {
 	d.t.Helper()
 	at := len(path) - 1
@@ -171,7 +178,7 @@ func (d *deed) recordOf(b *world.Sandbox, seq uint64) string {
 
 func (d *deed) record() *deed {
 	d.t.Helper()
-	d.file(recordPath(d.box), d.recordOf(d.box, 1), true)
+	d.file(recordPath(d.box), d.recordOf(d.box, 1), synced)
 	return d
 }
 
@@ -230,15 +237,16 @@ func (d *deed) address(p *proc.Proc, l *kernel.Link, ip string) {
 }
 
 // attach is what a plugin does right: a link, a lease, the address, and a result.
-func (d *deed) attach(ifName, ip string) *kernel.Link {
+func (d *deed) attach(ip string) *kernel.Link {
 	d.t.Helper()
+	const ifName = "eth0"
 	var l *kernel.Link
 	d.plugin(fault.PluginAdd, "macvlan", ifName, func(p *proc.Proc) {
 		l = d.link(p, d.box.NS, ifName)
 		d.lease(p, ip, d.box.Key.ContainerID)
 		d.address(p, l, ip)
 	})
-	d.file(d.resultPath(ifName), "{}", false)
+	d.file(d.resultPath(ifName), "{}", loose)
 	return l
 }
 
@@ -247,8 +255,9 @@ func (d *deed) resultPath(ifName string) string {
 }
 
 // detach undoes it.
-func (d *deed) detach(ifName, ip string) {
+func (d *deed) detach(ip string) {
 	d.t.Helper()
+	const ifName = "eth0"
 	d.plugin(fault.PluginDel, "macvlan", ifName, func(p *proc.Proc) {
 		d.op(p, fault.FileRemove, ip, func() error { return d.n.Disk.Remove(leaseDir + ip) })
 		d.op(p, fault.LinkDel, ifName, func() error {
@@ -284,7 +293,7 @@ func (d *deed) result(l *kernel.Link, ip string) types.Result {
 func (h *hand) added(b *world.Sandbox, ip string) *kernel.Link {
 	h.t.Helper()
 	d := h.begin("ADD", b).record()
-	l := d.attach("eth0", ip)
+	l := d.attach(ip)
 	d.status(b.Pod, "eth0", l.MAC.String(), ip)
 	d.call.Result = d.result(l, ip)
 	d.end(nil)
@@ -295,7 +304,7 @@ func (h *hand) added(b *world.Sandbox, ip string) *kernel.Link {
 func (h *hand) deleted(b *world.Sandbox, ip string) {
 	h.t.Helper()
 	d := h.begin("DEL", b)
-	d.detach("eth0", ip)
+	d.detach(ip)
 	d.remove(recordPath(b))
 	d.end(nil)
 }

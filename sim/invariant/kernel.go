@@ -27,7 +27,7 @@ func (n *node) kernelChanged(ch *kernel.Change) {
 			n.touched(p, k, ch.Link)
 			n.addrAdded(k, ch)
 		}
-	case kernel.RouteAdded, kernel.RouteDeleted:
+	case kernel.RouteAdded, kernel.RouteDeleted, kernel.RouteChanged:
 		if p != nil && alive(ch) {
 			n.routeChanged(p, k, ch)
 		}

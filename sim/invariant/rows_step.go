@@ -16,7 +16,7 @@ var ownRows = []Row{
 		Text: "The file of an address names one sandbox until it is removed, and no two " +
 			"attached sandboxes of one segment have the same address that was leased.",
 		By:     "every write to a file of host-local, and every address that is added",
-		Except: "addresses that nobody leases: who writes one into a definition twice, has it twice",
+		Except: "addresses that nobody leases: who writes one into two definitions has it twice",
 	},
 	{
 		Number: 3, Name: "Intent-first", When: Step,

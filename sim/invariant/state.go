@@ -188,21 +188,24 @@ func (s *State) addRoutes(head string, ns *kernel.Namespace) {
 				if r.Proto == kernel.ProtoKernel {
 					continue
 				}
-				b := append([]byte(head), "route "...)
-				b = r.Dst.AppendTo(b)
-				if r.Gw.IsValid() {
-					b = r.Gw.AppendTo(append(b, " via "...))
-				}
-				if r.Dev != nil {
-					b = append(append(b, " dev "...), r.Dev.Name...)
-				}
-				if id != kernel.TableMain {
-					b = strconv.AppendInt(append(b, " table "...), int64(id), 10)
-				}
-				s.Lines = append(s.Lines, string(b))
+				s.Lines = append(s.Lines, routeLine(head, r))
 			}
 		}
 	}
+}
+
+func routeLine(head string, r *kernel.Route) string {
+	b := r.Dst.AppendTo(append([]byte(head), "route "...))
+	if r.Gw.IsValid() {
+		b = r.Gw.AppendTo(append(b, " via "...))
+	}
+	if r.Dev != nil {
+		b = append(append(b, " dev "...), r.Dev.Name...)
+	}
+	if r.Table != kernel.TableMain {
+		b = strconv.AppendInt(append(b, " table "...), int64(r.Table), 10)
+	}
+	return string(b)
 }
 
 // host describes the node's own namespace. Names of links that pods have there are

@@ -16,7 +16,7 @@ import (
 // almost is an ADD that is right but for what do does before the answer.
 func almost(h *hand, networks string, do func(d *deed, l *kernel.Link)) {
 	d := h.begin("ADD", h.box(networks)).record()
-	l := d.attach("eth0", "10.1.0.2")
+	l := d.attach("10.1.0.2")
 	d.call.Result = d.result(l, "10.1.0.2")
 	do(d, l)
 	d.end(nil)
@@ -44,7 +44,7 @@ var answerTeeth = []tooth{
 	{number: 10, about: "the interface is not there", bite: func(h *hand) {
 		d := h.begin("ADD", h.box("")).record()
 		d.plugin(fault.PluginAdd, "macvlan", "eth0", nil)
-		d.file(d.resultPath("eth0"), "{}", false)
+		d.file(d.resultPath("eth0"), "{}", loose)
 		d.call.Result = emptied()
 		d.end(nil)
 	}},
@@ -80,7 +80,7 @@ var answerTeeth = []tooth{
 	}},
 	{number: 11, about: "a result is left", bite: func(h *hand) {
 		d := h.begin("ADD", h.box("")).record()
-		d.file(d.resultPath("eth0"), "{}", false)
+		d.file(d.resultPath("eth0"), "{}", loose)
 		d.end(errSome)
 		e := h.begin("DEL", d.box)
 		e.remove(recordPath(d.box))
@@ -93,7 +93,7 @@ var answerTeeth = []tooth{
 	}},
 	{number: 12, about: "a failed ADD without a record", bite: func(h *hand) {
 		d := h.begin("ADD", h.box("")).record()
-		d.attach("eth0", "10.1.0.2")
+		d.attach("10.1.0.2")
 		d.remove(recordPath(d.box))
 		d.end(errSome)
 	}},
@@ -106,7 +106,7 @@ var answerTeeth = []tooth{
 		b := h.box("")
 		h.added(b, "10.1.0.2")
 		d := h.begin("DEL", b)
-		d.detach("eth0", "10.1.0.2")
+		d.detach("10.1.0.2")
 		d.failedPlugin(fault.PluginDel, "macvlan eth0")
 		d.remove(recordPath(b))
 		d.end(nil)
@@ -116,13 +116,13 @@ var answerTeeth = []tooth{
 	}, also: []int{12}},
 	{number: 20, about: "a record that was written anew and not synced", bite: func(h *hand) {
 		almost(h, "", func(d *deed, _ *kernel.Link) {
-			d.file(recordPath(d.box), d.recordOf(d.box, 2), false)
+			d.file(recordPath(d.box), d.recordOf(d.box, 2), loose)
 		})
 	}},
 	{number: 21, about: "half of a record gets the name", bite: func(h *hand) {
 		d := h.begin("ADD", h.box(""))
 		text := d.recordOf(d.box, 1)
-		d.file(recordPath(d.box), text[:len(text)/2], true)
+		d.file(recordPath(d.box), text[:len(text)/2], synced)
 	}},
 	{number: 22, about: "an interface that is not there", bite: func(h *hand) {
 		d := h.begin("ADD", h.box(""))
@@ -190,7 +190,7 @@ var answerTeeth = []tooth{
 				d.address(p, d.link(p, d.box.NS, "net1"), "10.7.0.1")
 				d.address(p, l, "10.8.0.1")
 			})
-			d.file(d.resultPath("net1"), "{}", false)
+			d.file(d.resultPath("net1"), "{}", loose)
 		})
 	}},
 	{number: 38, about: "a storm of events", bite: func(h *hand) {

@@ -66,8 +66,8 @@ var ownTeeth = []tooth{
 	}},
 	{number: 3, about: "a record that is not synced", bite: func(h *hand) {
 		d := h.begin("ADD", h.box(""))
-		d.file(recordPath(d.box), d.recordOf(d.box, 1), false)
-		d.file(d.resultPath("eth0"), "{}", false)
+		d.file(recordPath(d.box), d.recordOf(d.box, 1), loose)
+		d.file(d.resultPath("eth0"), "{}", loose)
 	}},
 	{number: 3, about: "a record whose name is not synced", bite: func(h *hand) {
 		d := h.begin("ADD", h.box(""))
@@ -81,7 +81,7 @@ var ownTeeth = []tooth{
 		d.op(d.root, fault.FileRename, temp, func() error {
 			return d.n.Disk.Rename(temp, recordPath(d.box))
 		})
-		d.file(d.resultPath("eth0"), "{}", false)
+		d.file(d.resultPath("eth0"), "{}", loose)
 	}},
 	{number: 4, about: "a record of another sandbox", bite: func(h *hand) {
 		other := h.box("")
@@ -160,19 +160,19 @@ var ownTeeth = []tooth{
 	}},
 	{number: 9, about: "a record of an older sequence", bite: func(h *hand) {
 		d := h.begin("ADD", h.box("")).record()
-		d.file(recordPath(d.box), d.recordOf(d.box, 1), true)
+		d.file(recordPath(d.box), d.recordOf(d.box, 1), synced)
 	}},
 	{number: 14, about: "two calls take turns", bite: func(h *hand) {
 		d := h.begin("ADD", h.box("")).record()
 		e := h.begin("DEL", d.box)
-		e.file(recordPath(d.box), d.recordOf(d.box, 2), true)
-		d.file(recordPath(d.box), d.recordOf(d.box, 3), true)
+		e.file(recordPath(d.box), d.recordOf(d.box, 2), synced)
+		d.file(recordPath(d.box), d.recordOf(d.box, 3), synced)
 	}},
 	{number: 15, about: "an ADD after its DEL", bite: func(h *hand) {
 		d := h.begin("ADD", h.box(""))
 		h.begin("DEL", d.box).end(nil)
 		d.record()
-		d.file(d.resultPath("eth0"), "{}", false)
+		d.file(d.resultPath("eth0"), "{}", loose)
 	}},
 	{number: 16, about: "two networks of one name", bite: func(h *hand) {
 		d := h.begin("ADD", h.box("")).record()

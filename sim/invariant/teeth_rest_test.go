@@ -95,7 +95,7 @@ var restTeeth = []tooth{
 			d := h.begin("ADD", b)
 			text := []byte(d.recordOf(b, 9))
 			text[len(text)/2] ^= 1
-			d.file(recordPath(b), string(text), true)
+			d.file(recordPath(b), string(text), synced)
 		})
 	}, also: []int{48, 49}},
 	{number: 51, about: "a DEL that has failed", bite: func(h *hand) {

@@ -72,7 +72,7 @@ func TestOff(t *testing.T) {
 	h := newHand(t, "")
 	h.c.Off(3)
 	d := h.begin("ADD", h.box(""))
-	d.attach("eth0", "10.1.0.2")
+	d.attach("10.1.0.2")
 	if got := h.numbers(); len(got) > 0 {
 		t.Error(got)
 	}
