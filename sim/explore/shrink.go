@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"patchbay/core/fail"
+	"patchbay/sim/world"
 )
 
 // mostTries bounds how many runs shrinking may take. What is found in practice
@@ -57,6 +58,7 @@ func (l *Lab) Shrink(r Repro, fails func(*Run) bool) (Shrunk, error) {
 			"the run of story %s does not fail as it is said to: %v", r.Story.Name, run.Names())
 	}
 	s.best = r
+	s.broken = s.plainOf(&r.Story).Failed()
 	for s.round() {
 	}
 	return s.finish()
@@ -70,6 +72,9 @@ type shrinker struct {
 	plain map[string]*Run // by story; nil: the story asks for what can not be
 	tried map[string]bool // repros that do not fail
 	left  int
+	// broken says that the story fails without faults too. Where it does not, a
+	// smaller one that does is another failure: it lacks what it can not do without.
+	broken bool
 	// undone says that the tries were used up.
 	undone bool
 }
@@ -106,7 +111,7 @@ func (s *shrinker) works(r *Repro) bool {
 	}
 	s.left--
 	run, err := s.tell(r)
-	ok := err == nil && s.fails(&run)
+	ok := err == nil && s.fails(&run) && (s.broken || !s.plainOf(&r.Story).Failed())
 	if !ok {
 		s.tried[key] = true
 	}
@@ -116,21 +121,26 @@ func (s *shrinker) works(r *Repro) bool {
 // tell tells a repro, and first its story without faults if that was not told
 // before.
 func (s *shrinker) tell(r *Repro) (Run, error) {
-	t := new(text)
-	t.story(&r.Story)
-	key := t.b.String()
-	plain, known := s.plain[key]
-	if !known {
-		p, err := s.lab.Plain(r.Story)
-		if err == nil {
-			plain = &p.Run
-		}
-		s.plain[key] = plain
-	}
+	plain := s.plainOf(&r.Story)
 	if plain == nil {
 		return Run{}, fail.New(fail.Invalid, "the story asks for what can not be")
 	}
 	return s.lab.again(r, plain, nil)
+}
+
+// plainOf is a story without faults; nil: it asks for what can not be.
+func (s *shrinker) plainOf(story *world.Story) *Run {
+	t := new(text)
+	t.story(story)
+	key := t.b.String()
+	plain, known := s.plain[key]
+	if !known {
+		if p, err := s.lab.Plain(*story); err == nil {
+			plain = &p.Run
+		}
+		s.plain[key] = plain
+	}
+	return plain
 }
 
 // finish tells what is left three times, and what is next to it.

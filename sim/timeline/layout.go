@@ -142,7 +142,7 @@ func (p *page) line(r row) Line {
 	line = append(line, p.lanesBut(lane, cell)...)
 	switch r.Kind {
 	case Begin:
-		if r.calls == 0 {
+		if r.calls+r.more == 0 {
 			p.open[lane] = r.Call
 		}
 	case End:
@@ -196,6 +196,8 @@ func (p *page) cell(r row) Line {
 	}
 	bars := strings.Repeat("│ ", r.Depth+1)
 	switch {
+	case r.more > 0:
+		return Line{{Nothing, fmt.Sprintf("… %d more calls like these", r.more)}}
 	case r.calls > 0: // all of the call in one line
 		return Line{{Nothing, "─ "}, {m, mark(m) + text}}
 	case r.Kind == Begin:

@@ -6,8 +6,9 @@ import "fmt"
 type row struct {
 	Event
 
-	hidden int // how many operations it stands for
-	calls  int // how many calls, if it stands for all of some; their operations are those of one
+	hidden int // how many operations it stands for, of the first call if there are several
+	calls  int // how many calls, if it stands for all of some
+	more   int // how many rows of calls, if it stands for those
 }
 
 // around is how many operations before and after one that went wrong are shown.
@@ -18,7 +19,8 @@ type choice struct {
 	*Timeline
 
 	keep  []bool
-	calls []bool // those of which anything is shown, by number
+	calls []bool          // those of which anything is shown, by number
+	told  map[string]bool // how plugins have failed already
 }
 
 // choose picks the events that are laid out, and puts the others together.
@@ -30,7 +32,7 @@ func (t *Timeline) choose(d Detail) []row {
 		}
 		return rows
 	}
-	c := &choice{t, make([]bool, len(t.Events)), make([]bool, t.Calls+1)}
+	c := &choice{t, make([]bool, len(t.Events)), make([]bool, t.Calls+1), map[string]bool{}}
 	for i := range t.Events {
 		if c.matters(i) {
 			c.near(i)
@@ -41,7 +43,7 @@ func (t *Timeline) choose(d Detail) []row {
 			c.calls[e.Call] = true
 		}
 	}
-	return c.rows()
+	return folded(c.rows())
 }
 
 // matters reports whether something went wrong that nobody foresaw in the code.
@@ -52,7 +54,11 @@ func (c *choice) matters(i int) bool {
 	case Open:
 		return !e.runs
 	case Failed:
-		return e.Kind == Exit
+		if e.Kind == Exit && !c.told[e.Text+e.Detail] {
+			c.told[e.Text+e.Detail] = true
+			return true
+		}
+		return false // it is as it was the first time
 	case Nothing, Done:
 	}
 	return c.Events[i].Call == 0
@@ -156,7 +162,7 @@ func (c *choice) whole(out []row, i int) []row {
 		out[last].calls++
 		return out
 	}
-	return append(out, row{e, n.ok + n.failed, 1})
+	return append(out, row{e, n.ok + n.failed, 1, 0})
 }
 
 // count is how many operations are not shown.
@@ -190,6 +196,35 @@ func (n *count) row(call int) row {
 			At: n.at.At, Kind: Operation, Mark: Nothing, Call: call, Depth: n.at.Depth,
 			Text: text, of: -1,
 		},
-		n.ok + n.failed, 0,
+		n.ok + n.failed, 0, 0,
 	}
+}
+
+// atEnds is how many calls are shown at either end of a row of calls in which
+// nothing went wrong; at most so many and a few more are shown in full.
+const atEnds = 3
+
+// folded puts calls together of which each is one row, where there are many: a
+// kubelet tries again and again.
+func folded(rows []row) []row {
+	var out []row
+	for i := 0; i < len(rows); {
+		n := 0
+		for i+n < len(rows) && rows[i+n].calls > 0 {
+			n++
+		}
+		if n <= 2*atEnds+2 {
+			out = append(out, rows[i:i+max(n, 1)]...)
+			i += max(n, 1)
+			continue
+		}
+		out = append(out, rows[i:i+atEnds]...)
+		middle := rows[i+atEnds : i+n-atEnds]
+		more := row{Event: middle[0].Event, more: len(middle)}
+		more.Mark, more.Detail = Nothing, ""
+		out = append(out, more)
+		out = append(out, rows[i+n-atEnds:i+n]...)
+		i += n
+	}
+	return out
 }
