@@ -53,6 +53,9 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	if spec.Kind == Veth {
 		return k.addVeth(ns, l, &spec)
 	}
+	if spec.Kind == Vxlan && k.vxlanOf(ns, spec.VNI) != nil {
+		return nil, errno.EEXIST
+	}
 	var err error
 	if l.Name, err = ns.chooseName(nameOr(spec.Name, spec.Kind)); err != nil {
 		return nil, err
@@ -65,7 +68,7 @@ func (k *Kernel) Add(ns *Namespace, spec Spec) (*Link, error) {
 	case Vlan:
 		err = k.stackVlan(l, &spec)
 	case Vxlan:
-		err = k.stackVxlan(ns, l, &spec)
+		err = k.stackVxlan(l, &spec)
 	case VRF:
 		err = k.makeVRF(ns, l, &spec)
 	case Bridge:

@@ -243,6 +243,9 @@ func (k *Kernel) dropAddresses(l *Link) {
 // dropAddresses4 takes the addresses away without regard to which is primary.
 func (k *Kernel) dropAddresses4(l *Link) {
 	gone := l.V4
+	if len(gone) == 0 {
+		return // and what routes there are stay
+	}
 	l.V4 = nil
 	k.flush(l, func(r *Route) bool { return !r.V6() })
 	for i := range gone {
@@ -256,7 +259,7 @@ func (k *Kernel) dropAddresses4(l *Link) {
 // mtu6 ends IPv6 on a link that became too small for it, and begins it again.
 func (k *Kernel) mtu6(l *Link) {
 	small := l.MTU < minMTU6
-	if small == l.no6 {
+	if small == l.no6 || !small && reserved(l.Name) {
 		return
 	}
 	l.no6 = small

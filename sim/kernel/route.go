@@ -266,8 +266,8 @@ func (k *Kernel) DelRoute(ns *Namespace, r Route) error {
 			return nil
 		}
 	}
-	if r.V6() && r.Dst.Bits() == 0 && r.Dev == nil && !r.Gw.IsValid() && r.Metric == 0 &&
-		t.lacks(r.Dst) {
+	if r.V6() && r.Dst.Bits() == 0 && !r.Gw.IsValid() && r.Metric == 0 &&
+		(r.Dev == nil || r.Dev.Kind == Loopback) && t.lacks(r.Dst) {
 		return errno.ENOENT // the table's own last entry, which stays
 	}
 	return errno.ESRCH

@@ -202,7 +202,7 @@ func (k *Kernel) stackVlan(l *Link, s *Spec) error {
 }
 
 // stackVxlan is vxlan_newlink (drivers/net/vxlan/vxlan_core.c).
-func (k *Kernel) stackVxlan(ns *Namespace, l *Link, s *Spec) error {
+func (k *Kernel) stackVxlan(l *Link, s *Spec) error {
 	if s.VNI < 0 || s.VNI >= 1<<24 {
 		return errno.ERANGE
 	}
@@ -214,9 +214,6 @@ func (k *Kernel) stackVxlan(ns *Namespace, l *Link, s *Spec) error {
 		if s.MTU == 0 || s.MTU > room {
 			l.MTU = room
 		}
-	}
-	if k.vxlanOf(ns, s.VNI) != nil {
-		return errno.EEXIST
 	}
 	l.VNI = s.VNI
 	l.Lower = s.Parent

@@ -7,7 +7,8 @@
 //
 //	go test ./ci/fidelity/links                                 a few seconds
 //	PATCHBAY_FIDELITY_STEPS=100000 go test ./ci/fidelity/links  the long run
-//	PATCHBAY_FIDELITY_SEED=7 go test ./ci/fidelity/links        one sequence
+//	PATCHBAY_FIDELITY_SEED=7 go test ./ci/fidelity/links        one sequence, or
+//	                                                           with STEPS, from there on
 //
 // It is NOT a test of what packets do.
 package links
