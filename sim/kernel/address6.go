@@ -197,14 +197,17 @@ var (
 	loopback6 = netip.IPv6Loopback()
 )
 
-// loopbackUp gives the loopback its addresses.
-func (k *Kernel) loopbackUp(lo *Link) {
-	// The kernel ignores the answers too: the addresses may be there.
+// loopbackUp4 gives the loopback its address, which it may have.
+func (k *Kernel) loopbackUp4(lo *Link) {
 	_ = k.addAddr4(lo, Addr{IP: loopback4, Bits: 8, Scope: ScopeHost})
-	k.loopbackUp6(lo)
 }
 
+// loopbackUp6 does so for IPv6, unless the loopback was made too small for it.
 func (k *Kernel) loopbackUp6(lo *Link) {
+	if lo.MTU < minMTU6 {
+		k.end6(lo)
+		return
+	}
 	if !lo.disabled6() && !lo.has6(loopback6) {
 		k.insert6(lo, Addr{IP: loopback6, Bits: 128, Scope: ScopeHost, Mark: lo.Mark})
 	}

@@ -37,9 +37,12 @@ func (k *Kernel) SetDown(l *Link) error {
 
 func (k *Kernel) up(l *Link) {
 	l.Up = true
+	if l.Kind == Loopback {
+		k.loopbackUp4(l)
+	}
 	k.addressesUp(l)
 	if l.Kind == Loopback {
-		k.loopbackUp(l)
+		k.loopbackUp6(l)
 	}
 	k.tellLink(LinkChanged, l)
 	for _, p := range l.ports {
