@@ -31,8 +31,8 @@ func fileActions() []action {
 			w.complain("remove "+StateDir, w.Nodes[s.At].Disk.Wipe(StateDir))
 		}},
 		{ForeignFile, func(w *World, s Step) {
-			d := w.Nodes[s.At].Disk
-			w.complain(string(s.Do), d.WriteFile(path.Join(StateDir, s.On), []byte(s.To), 0o644))
+			at := path.Join(StateDir, s.On)
+			w.complain(string(s.Do), put(w.Nodes[s.At].Disk, at, s.To))
 		}},
 		{SpoilStore, (*World).spoilStore},
 		{FillRange, (*World).fillRange},
@@ -97,11 +97,15 @@ func scratch(d *disk.Disk, data []byte) error {
 	if err != nil {
 		return err
 	}
-	at := path.Join(StateDir, r.ContainerID)
-	if err = d.WriteFile(at, old, 0o600); err != nil {
+	return put(d, path.Join(StateDir, r.ContainerID), string(old))
+}
+
+// put writes a file that survives a power cut: what a story says stays so.
+func put(d *disk.Disk, at, text string) error {
+	if err := d.WriteFile(at, []byte(text), 0o600); err != nil {
 		return err
 	}
-	return errors.Join(d.Fsync(at), d.SyncDir(StateDir))
+	return errors.Join(d.Fsync(at), d.SyncDir(path.Dir(at)))
 }
 
 // spoilStore writes nonsense into a file of an address pool.
@@ -149,5 +153,5 @@ func (w *World) occupy(s Step, ip string) error {
 			w.complain("release "+ip, d.Remove(at))
 		}
 	})
-	return d.WriteFile(at, []byte(somebody), 0o600)
+	return errors.Join(put(d, at, somebody), d.SyncDir(networksDir), d.SyncDir(path.Dir(networksDir)))
 }
