@@ -21,6 +21,7 @@ type node struct {
 	calls    []*call
 	locks    int             // held on its disk
 	leases   map[string]*box // whose an address is, by the path of its file; nil nobody's
+	strange  map[string]bool // files of addresses that the world itself has made
 	addrs    map[netip.Addr]*kernel.Link
 	foreign  []foreign
 	unsynced []*box // whose record has a name that a power cut may take
@@ -30,7 +31,7 @@ type node struct {
 func newNode(c *Checker) *node {
 	return &node{
 		c: c, boxes: map[record.Key]*box{}, leases: map[string]*box{},
-		addrs: map[netip.Addr]*kernel.Link{},
+		strange: map[string]bool{}, addrs: map[netip.Addr]*kernel.Link{},
 	}
 }
 
@@ -42,6 +43,7 @@ func (n *node) clear() {
 	n.c.spareCalls = append(n.c.spareCalls, n.calls...)
 	clear(n.boxes)
 	clear(n.leases)
+	clear(n.strange)
 	clear(n.addrs)
 	clear(n.calls)
 	n.calls, n.foreign, n.unsynced = n.calls[:0], n.foreign[:0], n.unsynced[:0]
@@ -75,6 +77,7 @@ type box struct {
 	wants   []want   // networks that its pod asks for
 
 	outside bool // something has struck it that nobody could survive
+	blind   bool // a DEL of it was not told of its namespace
 	misled  bool // somebody was told that a thing is gone that was there
 	damaged bool // its record was
 	guessed bool // it was made by a DEL, from what the cluster says
@@ -99,6 +102,7 @@ type run struct {
 	on     string // the plugin and the interface, as the operation has it
 	del    bool
 	failed bool
+	undone bool // by a DEL that has succeeded
 }
 
 // find returns the sandbox of a key, or nil.
@@ -204,9 +208,21 @@ type foreign struct {
 	mtu    int
 	mac    kernel.MAC
 	master *kernel.Link
+	owner  record.Key // the sandbox that had the card last
 }
 
-func foreignOf(l *kernel.Link) foreign { return foreign{l, l.Name, l.Up, l.MTU, l.MAC, l.Master} }
+func foreignOf(l *kernel.Link) foreign {
+	return foreign{
+		link: l, name: l.Name, up: l.Up, mtu: l.MTU, mac: l.MAC, master: l.Master,
+	}
+}
+
+// changed reports whether the link is not as it was.
+func (f *foreign) changed() bool {
+	l := f.link
+	return !l.Alive() || l.Name != f.name || l.Up != f.up || l.MTU != f.mtu ||
+		l.MAC != f.mac || l.Master != f.master
+}
 
 // rememberForeign notes the links that are there before any pod.
 func (n *node) rememberForeign() {

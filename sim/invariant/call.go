@@ -21,6 +21,7 @@ type call struct {
 	boot   int
 	quiet  bool // it is of a verb that only looks
 	bare   bool // there was no record when it began
+	first  int  // the newest process when it did something first
 	ops    int
 	limit  int
 	events int
@@ -105,6 +106,7 @@ func (c *Checker) Began(wc *world.Call) {
 		b.wants = k.wants
 	case "DEL":
 		b.live, b.ending = false, true
+		b.blind = b.blind || wc.Netns == "" || wc.Sandbox.NS == nil || !wc.Sandbox.NS.Alive()
 	}
 }
 
@@ -176,6 +178,10 @@ func (c *Checker) Done(p *proc.Proc, op fault.Op, out fault.Outcome, err error) 
 	k := c.callOf(p)
 	if k == nil {
 		return
+	}
+	c.newest = max(c.newest, p.Proc)
+	if k.first == 0 {
+		k.first = c.newest
 	}
 	if op.Kind != fault.FileLock { // a real plugin sleeps until it is woken
 		k.ops++

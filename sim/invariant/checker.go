@@ -45,6 +45,7 @@ type Checker struct {
 	fresh int   // violations whose operation is still under way
 	last  *call // whose operation was the last
 
+	newest int  // the process with the greatest number so far
 	beyond bool // something has happened that nobody could survive
 
 	wants map[string][]want // what networks annotations ask for
@@ -85,7 +86,7 @@ func (c *Checker) Reset() {
 	clear(c.found)
 	clear(c.wants)
 	c.nodes, c.found, c.fresh = c.nodes[:0], c.found[:0], 0
-	c.w, c.last, c.beyond = nil, nil, false
+	c.w, c.last, c.newest, c.beyond = nil, nil, 0, false
 }
 
 // Built begins to watch a world.

@@ -242,6 +242,8 @@ func (n *node) leaseMade(p *proc.Proc, k *call, path string) {
 		n.leases[path] = nil
 		if p != nil && k == nil {
 			n.late(p, "lease "+path)
+		} else if p == nil {
+			n.strange[path] = true
 		}
 		return
 	}
@@ -279,6 +281,7 @@ func (n *node) leaseWritten(k *call, path string) {
 func (n *node) leaseGone(p *proc.Proc, k *call, path string) {
 	b := n.leases[path]
 	delete(n.leases, path)
+	delete(n.strange, path)
 	if b == nil {
 		return
 	}

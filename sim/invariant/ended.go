@@ -61,11 +61,11 @@ func (n *node) delFailed(b *box) {
 // judge looks at an answer.
 func (n *node) judge(k *call) {
 	wc := k.world
-	n.inTime(k)
 	n.fewEvents(k)
 	if wc.Died {
 		return
 	}
+	n.inTime(k)
 	if wc.Err != nil {
 		n.errorSaid(k)
 	}

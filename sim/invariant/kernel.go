@@ -118,12 +118,22 @@ func (n *node) linkMoved(p *proc.Proc, k *call, ch *kernel.Change) {
 				whose(ch.From.Mark.Key))
 		}
 		if p.Program == giver {
+			n.lend(l, p.Key)
 			n.inside(p, k, ch.NS)
 			return
 		}
 	}
 	n.touched(p, k, l)
 	n.inside(p, k, ch.From)
+}
+
+// lend notes that a sandbox has a card.
+func (n *node) lend(l *kernel.Link, key record.Key) {
+	for i := range n.foreign {
+		if n.foreign[i].link == l {
+			n.foreign[i].owner = key
+		}
+	}
 }
 
 // giver is the plugin that may move cards.
@@ -203,9 +213,9 @@ func (n *node) touchedForeign(p *proc.Proc, k *call, l *kernel.Link) {
 		if f.link != l {
 			continue
 		}
-		if now := foreignOf(l); now != *f || !l.Alive() {
+		if f.changed() {
 			n.c.report(8, n, p.Key, "link "+f.name+", which is nobody's of ours, was changed")
-			*f = now
+			*f = foreignOf(l)
 		}
 		return
 	}

@@ -79,7 +79,7 @@ func (c *Checker) ran(k *call, at int, r run) {
 	k.undone = 0 // an optional network may have been undone before
 	if !r.failed && makes(r.on) && !k.outside {
 		for _, o := range b.adds {
-			if !o.failed && makes(o.on) && interfaceOf(o.on) == interfaceOf(r.on) {
+			if !o.failed && !o.undone && makes(o.on) && interfaceOf(o.on) == interfaceOf(r.on) {
 				c.report(16, n, b.key, r.on+" was attached, and "+o.on+" is under the same name")
 			}
 		}
@@ -96,6 +96,7 @@ func (c *Checker) ran(k *call, at int, r run) {
 func (n *node) undone(k *call, r run) {
 	b := k.box
 	if k.bare && k.world.Verb == "DEL" || b.damaged || b.guessed || b.outside {
+		b.undo(r)
 		return
 	}
 	last := k.undone - 1 // the one before in ADD is next
@@ -107,6 +108,7 @@ func (n *node) undone(k *call, r run) {
 	for i, o := range slices.Backward(b.adds) {
 		if o.on == r.on && i < last {
 			k.undone = i + 1
+			b.adds[i].undone = b.adds[i].undone || !r.failed
 			return
 		}
 		known = known || o.on == r.on
@@ -122,6 +124,15 @@ func (n *node) undone(k *call, r run) {
 		n.c.report(28, n, b.key, r.on+" was undone after what came before it in ADD")
 	case !known && strange && !b.unsure:
 		n.c.report(27, n, b.key, r.on+" was undone, and ADD has not run it")
+	}
+}
+
+// undo notes that a plugin was undone, whatever its place.
+func (b *box) undo(r run) {
+	for i := range b.adds {
+		if b.adds[i].on == r.on && !r.failed {
+			b.adds[i].undone = true
+		}
 	}
 }
 

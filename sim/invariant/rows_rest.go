@@ -16,14 +16,14 @@ var restRows = []Row{
 		Text: "The leases are those of sandboxes that the runtime has, and each has as many as " +
 			"when it was attached.",
 		By:     "all files of host-local",
-		Except: "what is in quarantine",
+		Except: "what is in quarantine, and what strangers have written",
 	},
 	{
 		Number: 43, Name: "NoLeakVF", When: End,
 		Text: "A card that no sandbox has is on the node, and as it was before the first pod: " +
 			"its name, MTU, MAC and state.",
 		By:     "all cards",
-		Except: "the same of virtual functions comes with sim/nic",
+		Except: "what is in quarantine; the same of virtual functions comes with sim/nic",
 	},
 	{
 		Number: 44, Name: "NoLeakFile", When: End,
@@ -44,8 +44,10 @@ var restRows = []Row{
 		Number: 46, Name: "NoLeakRule", When: End,
 		Text: "Routes and rules of the node that plugins have made are those of sandboxes that " +
 			"the runtime has.",
-		By:     "all routes and all rules of the packet filter of the node",
-		Except: "chains that plugins share; switches under /proc/sys, which plugins leave set",
+		By: "all routes and all rules of the packet filter of the node",
+		Except: "chains that plugins share; switches under /proc/sys, which plugins leave " +
+			"set; rules of a sandbox whose namespace was gone before its DEL, in which the " +
+			"reference plugins look for the addresses that the rules are about",
 	},
 	{
 		Number: 47, Name: "StatusExact", When: End,

@@ -204,8 +204,9 @@ var answerRows = []Row{
 		Number: 29, Name: "Deadline", When: Step,
 		Text: "A call is answered before the runtime loses patience, and nothing is begun " +
 			"after that.",
-		By:     "every end of a call",
-		Except: "a call that was held up: by a hanging disk or plugin, or by another call",
+		By: "every answer",
+		Except: "a call that was held up, by a plugin or by another call; a process that " +
+			"dies does not answer",
 	},
 	{
 		Number: 30, Name: "Bounded", When: Step,
@@ -230,6 +231,8 @@ var verbRows = []Row{
 		Text: "GC touches no sandbox that the runtime lists, and none of which the ADD began " +
 			"after GC did.",
 		By: "everything that is done by GC",
+		Except: "an ADD after the runtime made its list and before GC does anything: the " +
+			"specification forbids it, and nobody can tell",
 	},
 	{
 		Number: 33, Name: "GCKeepsInflight", When: Step,

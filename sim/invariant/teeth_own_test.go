@@ -187,6 +187,7 @@ var ownTeeth = []tooth{
 	}, also: []int{12}},
 	{number: 32, about: "GC of what came later", bite: func(h *hand) {
 		d := h.gc()
+		d.op(d.root, fault.DirList, "records", func() error { return nil })
 		b := h.box("")
 		h.added(b, "10.1.0.2")
 		d.plugin(fault.PluginDel, "macvlan", "eth0", func(p *proc.Proc) {

@@ -117,9 +117,13 @@ var restTeeth = []tooth{
 		settled(h, func(b *world.Sandbox) { h.must(h.n.Kernel.Delete(b.NS.ByName("eth0"))) })
 	}, also: []int{47}},
 	{number: 42, about: "a lease of nobody", bite: func(h *hand) {
-		h.must(h.n.Disk.WriteFile(leaseDir+"10.1.0.2", []byte("c9\r\neth0"), 0o600))
+		d := h.begin("ADD", h.box("")).record()
+		d.plugin(fault.PluginAdd, "macvlan", "eth0", func(p *proc.Proc) {
+			d.lease(p, "10.1.0.2", "c1")
+		})
+		d.end(errSome)
 		h.c.Quiet(h.w)
-	}},
+	}, also: []int{44, 45, 49}},
 	{number: 42, about: "a lease is missing", bite: func(h *hand) {
 		settled(h, func(*world.Sandbox) { h.must(h.n.Disk.Unlink(leaseDir + "10.1.0.2")) })
 	}},
@@ -165,11 +169,13 @@ var restTeeth = []tooth{
 	{number: 46, about: "a rule of nobody", bite: func(h *hand) {
 		host := h.n.Kernel.Host()
 		h.must(h.n.Kernel.AddChain(host, "ip nat", "ports", kernel.Mark{}))
+		b := h.box("")
+		h.begin("ADD", b).end(errSome)
 		h.must(h.n.Kernel.AppendRule(host, "ip nat", "ports", kernel.FilterRule{
-			Text: "dnat", Key: "c9", Mark: kernel.Mark{Key: old},
+			Text: "dnat", Key: "c1", Mark: kernel.Mark{Key: b.Key},
 		}))
 		h.c.Quiet(h.w)
-	}},
+	}, also: []int{45, 49}},
 	{number: 47, about: "no status", bite: func(h *hand) {
 		settled(h, func(*world.Sandbox) { h.setStatus("") })
 	}},
