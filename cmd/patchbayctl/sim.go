@@ -43,7 +43,8 @@ func simCommand(s *session) *cobra.Command {
 // storyFlag adds --story.
 func storyFlag(c *cobra.Command, names *[]string) {
 	c.Flags().StringSliceVar(names, "story", nil,
-		"only these stories, as `NAME,...` (default: all of them)")
+		"only these stories, or sets of them, as `NAME,...` (default core;\n"+
+			"'patchbayctl sim list stories' has them)")
 	_ = c.RegisterFlagCompletionFunc("story", func(
 		*cobra.Command, []string, string,
 	) ([]string, cobra.ShellCompDirective) {

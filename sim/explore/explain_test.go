@@ -51,7 +51,7 @@ func TestCounterfactuals(t *testing.T) {
 	}
 	all := lab.Counterfactuals(&r)
 	parts := []string{
-		"fault 1: link.add #1 of bridge ADD: fail-before EBUSY", "step create p", "step settle",
+		"fault 1: link.add #1 of bridge ADD: fail-before EBUSY", "step 1: create p", "step 2: settle",
 		"pod p",
 	}
 	if len(all) < len(parts)+2 {

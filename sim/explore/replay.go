@@ -38,11 +38,20 @@ func (l *Lab) again(r *Repro, plain *Run, listener Listener) (Run, error) {
 	if err != nil {
 		return run, err
 	}
-	if r.Mode == modeSingle || r.Mode == modeDouble {
-		run.expect(strikes(record), plain)
+	r.judge(&run, plain, strikes(record))
+	return run, nil
+}
+
+// judge looks at a run that is over as its mode does.
+func (r *Repro) judge(run, plain *Run, struck []strike) {
+	switch r.Mode {
+	case modeFree:
+		run.answered(r.Story, false)
+	case modeSingle, modeDouble:
+		run.answered(r.Story, true)
+		run.expect(struck, plain)
 	}
 	run.compare(plain)
-	return run, nil
 }
 
 // strikes are what a record saw go wrong.

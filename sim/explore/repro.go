@@ -147,6 +147,7 @@ func recorded(record *fault.Record, list *listing) []fault.Fault {
 
 // The modes that are told from others by their name.
 const (
+	modeFree   = "fault-free"
 	modeSwarm  = "swarm"
 	modeOrders = "orders"
 	modeSingle = "single"

@@ -3,6 +3,7 @@ package explore
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"patchbay/sim/world"
@@ -13,7 +14,7 @@ func withoutStep(_ *shrinker, r *Repro) []cut {
 	for i, step := range r.Story.Steps {
 		rest := *r
 		rest.Story.Steps = without(r.Story.Steps, i)
-		out = append(out, cut{"step " + StepText(step), rest})
+		out = append(out, cut{"step " + strconv.Itoa(i+1) + ": " + StepText(step), rest})
 	}
 	return out
 }

@@ -52,7 +52,12 @@ func List(names []string) Lists {
 				out.Modes = append(out.Modes, Entry{m.Name, m.About})
 			}
 		case "stories":
-			for _, s := range explore.Core() {
+			out.Stories = []Entry{
+				{coreStories, "all in which every fault is tried: the first ones below"},
+				{raceStories, "all in which it matters who is faster"},
+				{allStories, "all"},
+			}
+			for _, s := range explore.All() {
 				out.Stories = append(out.Stories, Entry{s.Name, s.About})
 			}
 		case "invariants":

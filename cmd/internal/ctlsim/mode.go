@@ -96,15 +96,32 @@ func FindModes(names []string) ([]Mode, error) {
 	return out, nil
 }
 
-// FindStories returns the stories of these names; all of them for none. Invalid:
-// there is none of a name.
+// Sets of stories that have a name of their own.
+const (
+	coreStories = "core"
+	raceStories = "races"
+	allStories  = "all"
+)
+
+// FindStories returns the stories of these names, and of these sets; those in
+// which every fault is tried for none. Invalid: there is none of a name.
 func FindStories(names []string) ([]world.Story, error) {
-	all := explore.Core()
 	if len(names) == 0 {
-		return all, nil
+		return explore.Core(), nil
 	}
+	all := explore.All()
 	var out []world.Story
 	for _, name := range names {
+		switch name {
+		case coreStories:
+			out = append(out, explore.Core()...)
+			continue
+		case raceStories:
+			out = append(out, explore.Races()...)
+			continue
+		case allStories:
+			return all, nil
+		}
 		i := slices.IndexFunc(all, func(s world.Story) bool { return s.Name == name })
 		if i < 0 {
 			return nil, fail.New(fail.Invalid,
