@@ -17,6 +17,9 @@ func (k *Kernel) addAddr4(l *Link, a Addr) error {
 	if a.IP.IsUnspecified() {
 		return nil
 	}
+	if slices.ContainsFunc(l.V4, func(o Addr) bool { return o.IP == a.IP && o.beside(&a) }) {
+		return errno.EEXIST
+	}
 	a.Secondary = false
 	at := 0
 	for i := range l.V4 {
@@ -26,9 +29,6 @@ func (k *Kernel) addAddr4(l *Link, a Addr) error {
 		}
 		if !o.beside(&a) {
 			continue
-		}
-		if o.IP == a.IP {
-			return errno.EEXIST
 		}
 		if o.Scope != a.Scope {
 			return errno.EINVAL

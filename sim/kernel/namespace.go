@@ -34,6 +34,7 @@ type Namespace struct {
 	sys       []setting
 	filter    filter
 	ruled4    bool // there has been an IPv4 rule that was not there at first
+	ruled6    bool // an IPv6 rule was added; until then rules are not asked
 	sources6  bool // an IPv6 route has had a preferred source
 
 	Mark Mark

@@ -94,6 +94,12 @@ func (t RouteType) answer() error {
 // the tables that the rules name.
 func (ns *Namespace) resolve(to netip.Addr, dev *Link, scope uint8) *Route {
 	v6 := to.Is6()
+	if v6 && !ns.ruled6 {
+		if r := ns.lookupIn(true, TableLocal, to, dev, scope); r != nil {
+			return r
+		}
+		return ns.lookupIn(true, TableMain, to, dev, scope)
+	}
 	for i := range ns.rules {
 		rule := &ns.rules[i]
 		if rule.V6 != v6 || rule.Table == 0 || !rule.matches(to, dev) {

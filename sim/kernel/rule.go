@@ -87,6 +87,7 @@ func (k *Kernel) AddRule(ns *Namespace, r Rule) error {
 	}
 	if r.V6 {
 		ns.makeTable(true, r.Table)
+		ns.ruled6 = true
 	}
 	ns.ruled4 = ns.ruled4 || !r.V6
 	ns.insertRule(r)
