@@ -11,6 +11,7 @@ import (
 
 	"github.com/containernetworking/cni/pkg/types"
 
+	"patchbay/sim/disk"
 	"patchbay/sim/fault"
 	"patchbay/sim/proc"
 )
@@ -75,6 +76,10 @@ func (d *delegated) execute(out fault.Outcome) error {
 	child, end := d.p.Child(d.name, d.verb)
 	defer end()
 	child.Orphan = true
+	disks := d.Machine.Disk // a lock that Patchbay has is inherited by all of them
+	disks.Inherit(disk.Proc(d.p.Proc), disk.Proc(child.Proc))
+	defer disks.Kill(disk.Proc(child.Proc))
+	child.OnDeath = func() { disks.Kill(disk.Proc(child.Proc)) }
 	if out.How == fault.Partial {
 		child.Left = out.N
 	}

@@ -109,6 +109,7 @@ func (x *execution) execute(out fault.Outcome) error {
 	}
 	d := x.node.Disk
 	d.Inherit(disk.Proc(x.p.Proc), disk.Proc(child.Proc))
+	child.OnDeath = func() { d.Kill(disk.Proc(child.Proc)) }
 	defer func() {
 		d.Kill(disk.Proc(child.Proc))
 		end()

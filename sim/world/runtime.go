@@ -11,6 +11,7 @@ import (
 	"patchbay/core/need"
 	"patchbay/core/netconf"
 	"patchbay/core/record"
+	"patchbay/sim/disk"
 	"patchbay/sim/fault"
 	"patchbay/sim/kernel"
 	"patchbay/sim/proc"
@@ -76,10 +77,15 @@ func (c *Call) wake() {
 	}
 }
 
-// Call begins a CNI call and waits until it is answered or its process dies.
+// Call begins a CNI call and waits until it is answered or its process dies. On a
+// node that is down there is nobody to begin it.
 func (n *Node) call(c *Call) *Call {
 	w := n.World
 	c.Node, c.At = n, w.Sched.Now()
+	if n.down {
+		c.Died = true
+		return c
+	}
 	actor := fault.Actor{Node: n.Index, Program: "patchbay", Verb: c.Verb}
 	if c.Sandbox != nil {
 		actor.Key = c.Sandbox.Key
@@ -89,6 +95,7 @@ func (n *Node) call(c *Call) *Call {
 	c.waiter = w.Sched.Current()
 	c.Proc.OnDeath = func() {
 		c.Died = true
+		n.Disk.Kill(disk.Proc(c.Proc.Proc)) // its locks end with it
 		c.wake()
 	}
 	n.calls = append(n.calls, c)
