@@ -46,7 +46,7 @@ func BenchmarkChecker(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			before := cpu(b)
-			w.Churn(b.N, 1)
+			w.Turnover(world.Turnover{Lifecycles: b.N})
 			b.ReportMetric(float64(cpu(b)-before)/float64(b.N), "cpu-ns/lifecycle")
 			b.StopTimer()
 			for _, v := range c.Violations() {

@@ -80,6 +80,7 @@ type box struct {
 	blind   bool // a DEL of it was not told of its namespace
 	misled  bool // somebody was told that a thing is gone that was there
 	damaged bool // its record was
+	noted   bool // when all was healed, a DEL or GC has noted that it failed
 	guessed bool // it was made by a DEL, from what the cluster says
 	unsure  bool // a process of it has died: what ran is not known for sure
 	untold  bool // ADD has succeeded, and what the status says is not known

@@ -156,6 +156,7 @@ func (n *node) recordSaved(k *call, b *box) {
 	if !was.there && k.world.Verb != "ADD" {
 		b.guessed = true // what there was had to be guessed
 	}
+	b.noted = k.world.Verb != "ADD" && n.c.w.Healed()
 	if was.there && seq <= was.seq && !b.damaged {
 		n.c.report(9, n, b.key, "record has sequence "+strconv.FormatUint(seq, 10)+" after "+
 			strconv.FormatUint(was.seq, 10))

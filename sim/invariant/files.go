@@ -160,6 +160,7 @@ func (n *node) readRecords() {
 		seq, whole := headOf(data)
 		b.rec = paper{there: true, bytes: true, name: true, seq: seq}
 		b.damaged = b.damaged || !whole
+		b.unsure = b.unsure || b.sandbox == nil // a power cut has brought it back
 	}
 }
 

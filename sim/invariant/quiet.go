@@ -18,8 +18,8 @@ type rest struct {
 	pods map[string]*box // those that are attached, by UID
 }
 
-// looks is how many looks there were, for marking what was seen.
-const firstLook = -1
+// aLook marks what was seen in a look. No call has such a number.
+const aLook = -1
 
 // Quiet looks at what must hold at rest. The caller says when that is: all is
 // healed, all kubelets have nothing to do, and every runtime has collected.
@@ -29,7 +29,7 @@ func (c *Checker) Quiet(w *world.World) {
 		stuck[pod.UID] = true
 	}
 	for _, n := range c.nodes {
-		r := &rest{node: n, look: firstLook, pods: map[string]*box{}}
+		r := &rest{node: n, look: aLook, pods: map[string]*box{}}
 		r.list()
 		r.links()
 		r.leasesKept()
@@ -60,7 +60,8 @@ func (r *rest) list() {
 // accounted reports whether somebody answers for what a sandbox has.
 func (r *rest) accounted(key record.Key) bool {
 	b := r.boxes[key]
-	return b != nil && (b.listed == r.look || b.aside > 0 || b.outside)
+	return b != nil && (b.listed == r.look || b.aside > 0 || b.outside ||
+		b.noted && b.rec.there)
 }
 
 // links looks whether every link of ours has an owner.
@@ -127,7 +128,7 @@ func (r *rest) cards() {
 		}
 		ns := f.link.NS
 		switch {
-		case ns == host && f.changed() && !r.accounted(f.owner):
+		case ns == host && f.changed() && !r.accounted(f.owner) && !r.lostCard(f.owner):
 			r.c.report(43, r.node, record.Key{}, "card "+f.name+" is not as it was: it is "+
 				f.link.Name)
 		case ns != host && !r.accounted(ns.Mark.Key):
@@ -174,6 +175,14 @@ func (r *rest) rules() {
 			}
 		}
 	}
+}
+
+// lostCard reports whether the sandbox that had a card last was never told of its
+// namespace in DEL, or lost the process that brought the card in. The reference plugin
+// gives a card its name back inside of the namespace alone.
+func (r *rest) lostCard(owner record.Key) bool {
+	b := r.boxes[owner]
+	return owner != (record.Key{}) && (b == nil || b.blind || b.unsure)
 }
 
 // blindly reports whether a sandbox had its DEL without its namespace. The reference
@@ -258,7 +267,8 @@ func (r *rest) statusExact(b *box, status string) {
 	named := r.compareStatus(b, status, 47, 47)
 	have := 0
 	for _, run := range b.adds {
-		if !run.del && !run.failed && !run.undone && makes(run.on) && ns.ByName(interfaceOf(run.on)) != nil {
+		up := !run.failed && !run.undone && makes(run.on)
+		if up && ns.ByName(interfaceOf(run.on)) != nil {
 			have++
 		}
 	}

@@ -22,15 +22,17 @@ var restRows = []Row{
 		Number: 43, Name: "NoLeakVF", When: End,
 		Text: "A card that no sandbox has is on the node, and as it was before the first pod: " +
 			"its name, MTU, MAC and state.",
-		By:     "all cards",
-		Except: "what is in quarantine; the same of virtual functions comes with sim/nic",
+		By: "all cards",
+		Except: "what is in quarantine; a card that came home by itself, for host-device gives " +
+			"it its name back inside of the sandbox alone; virtual functions, see sim/nic",
 	},
 	{
 		Number: 44, Name: "NoLeakFile", When: End,
 		Text: "Records, results and scratch files are those of sandboxes that the runtime has, " +
 			"and no temporary file is left.",
-		By:     "all files of ours",
-		Except: "what is in quarantine; the file of the locks, which is one for ever",
+		By: "all files of ours",
+		Except: "what is in quarantine; what GC could not undo and has noted so, with an " +
+			"error; the file of the locks, which is one for ever",
 	},
 	{
 		Number: 45, Name: "NoLeakNs", When: End,
