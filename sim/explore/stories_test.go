@@ -3,6 +3,7 @@ package explore_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"patchbay/sim/explore"
 	"patchbay/sim/world"
@@ -46,8 +47,9 @@ func TestEveryEventIsInAStory(t *testing.T) {
 func TestStoriesHold(t *testing.T) {
 	for _, s := range explore.All() {
 		t.Run(s.Name, func(t *testing.T) {
+			began := time.Now()
 			r, err := explore.FaultFree([]world.Story{s}, explore.Options{Most: 1})
-			judged(t, r, err)
+			judged(t, began, r, err)
 		})
 	}
 }

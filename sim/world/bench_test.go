@@ -32,7 +32,7 @@ func BenchmarkLifecycle(b *testing.B) {
 	}
 	b.ReportAllocs()
 	b.ResetTimer()
-	w.Churn(b.N, 1)
+	w.Turnover(world.Turnover{Lifecycles: b.N})
 	b.StopTimer()
 	for _, c := range w.Complaints {
 		b.Error(c)
