@@ -11,6 +11,7 @@ import (
 	"patchbay/cmd/internal/ctlout"
 	"patchbay/cmd/internal/ctlsim"
 	"patchbay/sim/explore"
+	"patchbay/sim/timeline"
 )
 
 // passing is a repro of a run in which a fault is survived.
@@ -192,4 +193,84 @@ func simWritten(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// hopeless is a story that breaks itself: a pod wants a network whose card no node
+// has, and its kubelet gives up. What is beside that does not matter.
+const hopeless = `-- run --
+mode swarm
+turns any
+fails "49 Converge"
+-- faults --
+pod.get q #1 of patchbay ADD: fail-before 503
+link.add #3 of bridge ADD: crash-after
+-- story --
+name hopeless
+nodes 2
+network red config=` + "`" + `{"cniVersion":"1.0.0","type":"macvlan","master":"eth0"}` + "`" + `
+network none config=` + "`" + `{"cniVersion":"1.0.0","type":"macvlan","master":"eth9"}` + "`" + `
+pod p networks=red,none
+pod q node=1
+step create q
+step create p
+step reboot at=1
+step settle
+-- choices --
+3=1
+`
+
+func TestSimShrink(t *testing.T) {
+	got := runHere(t, "sim", "shrink", write(t, "repro.txtar", hopeless))
+	small, err := explore.ParseRepro(got.out)
+	if err != nil || got.code != exitOK {
+		t.Fatalf("exit code %d, %v: %s%s", got.code, err, got.out, got.errors)
+	}
+	s := small.Story
+	if len(small.Faults) > 0 || len(small.Choices) > 0 || s.Nodes > 0 || len(s.Pods) != 1 ||
+		s.Pods[0].Networks != "none" || len(s.Networks) != 1 && len(s.Networks) != 0 ||
+		len(s.Steps) > 2 || !strings.Contains(got.out, "-- timeline --") {
+		t.Errorf("more is left than is needed:\n%s", got.out)
+	}
+	again := runHere(t, "sim", "replay", write(t, "small.txtar", got.out))
+	for _, want := range []string{
+		"✗ 49 Converge", "to the last operation", "more calls like these",
+	} {
+		if again.code != exitFailed || !strings.Contains(again.out, want) {
+			t.Errorf("exit code %d: %q is not in\n%s%s", again.code, want, again.out, again.errors)
+		}
+	}
+}
+
+// A finding is told in full, and where it can not be shrunk that is said.
+func TestSimFinding(t *testing.T) {
+	r, err := explore.ParseRepro(hopeless)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := ctlsim.Shrink(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.File = "repro.txtar"
+	outcome := ctlsim.Outcome{
+		Rows: []ctlsim.Row{{Mode: "swarm", Runs: 7, Seconds: 2, Findings: 2}},
+		Findings: []ctlsim.Finding{f, {
+			Story: "other", Mode: "single", Points: []string{"#3 pod.get fail-before 503"},
+			Names: []string{"42 NoLeakIP"}, Violations: []string{"42 NoLeakIP: one\nand two"},
+			Error: "it is another run",
+		}},
+	}
+	var out bytes.Buffer
+	page := ctlout.Printer{Out: &out, Format: ctlout.Text, Colour: true}.Page()
+	ctlsim.ShowOutcome(page, &outcome, timeline.Near)
+	for _, want := range []string{
+		"RUNS/S", "49 Converge, in story hopeless", "shrunk in ", "What happens", "✗ 49 Converge",
+		"  without pod p", "patchbayctl sim explain repro.txtar",
+		"found by single: #3 pod.get fail-before 503", "it can not be shrunk: it is another run",
+		"    and two",
+	} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("%q is not in\n%s", want, out.String())
+		}
+	}
 }
