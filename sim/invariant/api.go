@@ -49,7 +49,7 @@ func (n *node) statusWritten(k *call, ch *cluster.Change) {
 // is not there and one that is otherwise. It returns how many it names.
 func (n *node) compareStatus(b *box, status string, absent, other int) int {
 	named := 0
-	ok := eachStatus(status, func(e *entry) {
+	ok := n.c.status.each(status, func(e *entry) {
 		if e.failed || len(e.ifName) == 0 {
 			return
 		}
@@ -90,13 +90,20 @@ type entry struct {
 	failed            bool // it says why the network is not there
 }
 
-// eachStatus walks over the network-status annotation (NPWG de-facto standard 1.3,
-// §5.2). It reports whether it could be read.
-func eachStatus(status string, visit func(*entry)) bool {
-	c := rawjson.Over([]byte(status))
-	var e entry
+// reader reads statuses, one after the other, in the same memory.
+type reader struct {
+	text []byte
+	e    entry
+}
+
+// each walks over the network-status annotation (NPWG de-facto standard 1.3, §5.2).
+// It reports whether it could be read.
+func (r *reader) each(status string, visit func(*entry)) bool {
+	r.text = append(r.text[:0], status...)
+	c := rawjson.Over(r.text)
+	e := &r.e
 	for c.Enter('['); c.Next(']'); {
-		e = entry{ips: e.ips[:0]}
+		*e = entry{ips: e.ips[:0]}
 		for c.Enter('{'); c.Next('}'); {
 			switch string(c.Key()) {
 			case "name":
@@ -123,7 +130,7 @@ func eachStatus(status string, visit func(*entry)) bool {
 				c.Value()
 			}
 		}
-		visit(&e)
+		visit(e)
 	}
 	return c.Done()
 }

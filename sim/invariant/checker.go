@@ -48,7 +48,8 @@ type Checker struct {
 	newest int  // the process with the greatest number so far
 	beyond bool // something has happened that nobody could survive
 
-	wants map[string][]want // what networks annotations ask for
+	wants  map[string][]want // what networks annotations ask for
+	status reader
 
 	spareNodes []*node
 	spareBoxes []*box

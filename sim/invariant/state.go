@@ -305,6 +305,7 @@ func statuses(w *world.World, s *State) {
 	if err != nil {
 		return
 	}
+	var read reader
 	for i := range pods {
 		p := &pods[i]
 		head := "pod " + p.Namespace + "/" + p.Name
@@ -316,7 +317,7 @@ func statuses(w *world.World, s *State) {
 		if status == "" {
 			continue
 		}
-		ok := eachStatus(status, func(e *entry) {
+		ok := read.each(status, func(e *entry) {
 			b := append([]byte(head+" status "), e.name...)
 			b = append(append(b, ' '), e.ifName...)
 			b = strconv.AppendInt(append(b, " ips "...), int64(len(e.ips)), 10)
