@@ -76,14 +76,20 @@ func plainTurns(s *shrinker, r *Repro) []cut {
 	return out
 }
 
-// others are the choices of a run that are not about turns.
-func (s *shrinker) others(r *Repro) []int {
+// tape is all that is chosen in a run; of one that can not be told it is nothing.
+func (s *shrinker) tape(r *Repro) *chance.Tape {
 	tape := &chance.Tape{Source: &asked{chance.Script{List: r.Choices}}}
 	set := Settings{Story: r.Story, Source: tape, Judge: fault.NewAt(r.Faults...)}
 	r.Turns.set(&set)
 	if _, err := s.lab.Tell(set); err != nil {
-		return nil
+		return new(chance.Tape)
 	}
+	return tape
+}
+
+// others are the choices of a run that are not about turns.
+func (s *shrinker) others(r *Repro) []int {
+	tape := s.tape(r)
 	var out []int
 	for i, c := range tape.List {
 		if k := tape.Kinds[i]; k != chance.Next && k != chance.Rank {
@@ -123,21 +129,28 @@ func weight(how fault.How) int {
 	}, how)
 }
 
-func withoutChoice(_ *shrinker, r *Repro) []cut {
+func withoutChoice(s *shrinker, r *Repro) []cut {
 	var out []cut
-	for _, place := range unusual(r.Choices) {
+	places := unusual(r.Choices)
+	if len(places) == 0 {
+		return nil
+	}
+	kinds := s.tape(r).Kinds
+	for _, place := range places {
 		rest := *r
 		rest.Choices = slices.Clone(r.Choices)
 		rest.Choices[place] = 0
 		rest.Choices = trimmed(rest.Choices)
 		part := "choice " + strconv.Itoa(place) + "=" + strconv.Itoa(r.Choices[place])
+		if place < len(kinds) {
+			part += ", of " + kinds[place].String()
+		}
 		out = append(out, cut{part, rest})
 	}
 	return out
 }
 
-// smallerChoice takes choices nearer to the ordinary one, and out of the list
-// altogether, so that those behind move up.
+// smallerChoice takes choices nearer to the ordinary one.
 func smallerChoice(_ *shrinker, r *Repro) []cut {
 	var out []cut
 	for _, place := range unusual(r.Choices) {

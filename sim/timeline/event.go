@@ -66,11 +66,11 @@ type Event struct {
 
 // Timeline is what happened in one run, in order.
 type Timeline struct {
-	Events []Event
+	Events []Event `json:"events"`
 	// Calls is how many there were.
-	Calls int
+	Calls int `json:"calls"`
 	// Ops is how many operations there were.
-	Ops int
+	Ops int `json:"operations"`
 }
 
 // Add puts in what a checker has found, where it has found it. What is about the

@@ -43,7 +43,7 @@ func (t *Timeline) choose(d Detail) []row {
 			c.calls[e.Call] = true
 		}
 	}
-	return folded(c.rows())
+	return short(folded(c.rows()))
 }
 
 // matters reports whether something went wrong that nobody foresaw in the code.
@@ -227,4 +227,24 @@ func folded(rows []row) []row {
 		i += n
 	}
 	return out
+}
+
+// mostWhole is how many lines there are about the run as a whole; the others are
+// with what does not hold.
+const mostWhole = 3
+
+// short leaves out violations of the run as a whole, where there are many.
+func short(rows []row) []row {
+	whole := func(r row) bool { return r.Kind == Violation && r.At == 0 && r.Op == 0 }
+	n := 0
+	for n < len(rows) && whole(rows[len(rows)-1-n]) {
+		n++
+	}
+	if n <= mostWhole+1 {
+		return rows
+	}
+	at := len(rows) - n + mostWhole
+	more := rows[at]
+	more.Text, more.Detail = fmt.Sprintf("… and %d more", n-mostWhole), "see what does not hold"
+	return append(rows[:at], more)
 }
