@@ -163,5 +163,8 @@ type Quarantined struct {
 	Key    record.Key
 	Reason string
 	Record *record.Record // nil when it can not be read
-	File   string         // where the bytes are
+	// Partial says that beside the record there is something that can not be
+	// read, and may stand for one more attachment.
+	Partial bool
+	File    string // where the bytes are
 }

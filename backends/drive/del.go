@@ -37,7 +37,10 @@ func (d *Driver) Del(ctx context.Context, req need.Request) error {
 	case err != nil:
 		return err
 	}
-	return d.undo(ctx, req, adopt(rec, req))
+	if err = d.undo(ctx, req, adopt(rec, req)); err != nil || rec.Origin != record.OriginCache {
+		return err
+	}
+	return d.delForgotten(ctx, req, rec)
 }
 
 // adopt fills in what a record that was rebuilt from another system's files
@@ -192,10 +195,38 @@ func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
 		d.Log.WarnContext(ctx, "nothing is recorded of the container", "why", err)
 		return nil
 	}
+	return d.delGuessed(ctx, req, guess.Record)
+}
+
+// delForgotten is the rest of a DEL by a record that was rebuilt from the results
+// of ADD: there is one only for what came up to its end, and the others are known
+// to the cluster alone, if to anybody.
+func (d *Driver) delForgotten(ctx context.Context, req need.Request, known record.Record) error {
+	guess, err := d.guess(ctx, req)
+	switch {
+	case fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy) || fail.Is(err, fail.IO):
+		return fmt.Errorf("the record was rebuilt from results, and it could not be found "+
+			"out what else there was: %w", err)
+	case err != nil:
+		return nil // nobody knows of anything else
+	}
+	rest := guess.Record
+	rest.Attachments = slices.DeleteFunc(rest.Attachments, func(a record.Attachment) bool {
+		return slices.ContainsFunc(known.Attachments, func(k record.Attachment) bool {
+			return k.IfName == a.IfName
+		})
+	})
+	if len(rest.Attachments) == 0 {
+		return nil
+	}
+	return d.delGuessed(ctx, req, rest)
+}
+
+// delGuessed detaches what a pod should have had, without a record that says so.
+func (d *Driver) delGuessed(ctx context.Context, req need.Request, rec record.Record) error {
 	// An interface that is there without anybody having recorded it may be a
 	// stranger's: its plugin is told of no namespace, and releases only what it
 	// holds outside.
-	rec := guess.Record
 	found, err := d.Backend.Links.Look(ctx, rec.Netns)
 	if err != nil && !fail.Is(err, fail.BadSandbox) {
 		return err

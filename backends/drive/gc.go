@@ -157,6 +157,11 @@ func (d *Driver) retry(ctx context.Context, req need.Request, q backends.Quarant
 		d.Log.WarnContext(ctx, "still set aside", "sandbox", q.Key.String(), "error", m.Err())
 		return nil
 	}
+	if q.Partial {
+		d.Log.WarnContext(ctx, "still set aside: something of it can not be read",
+			"sandbox", q.Key.String(), "file", q.File)
+		return nil
+	}
 	return d.Backend.Records.DropQuarantined(ctx, q.Key)
 }
 

@@ -145,6 +145,8 @@ func (s *Store) describe(ctx context.Context, key record.Key) backends.Quarantin
 	if err != nil {
 		q.Reason = "the reason could not be read: " + err.Error()
 	}
+	var results []record.Cached
+	results, q.Partial = s.asideResults(ctx, dir)
 	known := record.Record{ContainerID: key.ContainerID, IfName: key.IfName}
 	if data, err := s.fs.ReadFile(ctx, dir+"/"+asideRecord); err == nil {
 		q.File = dir + "/" + asideRecord
@@ -159,24 +161,31 @@ func (s *Store) describe(ctx context.Context, key record.Key) backends.Quarantin
 			return q
 		}
 	}
-	if r, err := record.FromCacheFor(key.IfName, s.asideResults(ctx, dir)); err == nil {
+	if r, err := record.FromCacheFor(key.IfName, results); err == nil {
 		q.File, q.Record = dir, &r
 	}
 	return q
 }
 
-func (s *Store) asideResults(ctx context.Context, dir string) []record.Cached {
+// asideResults reads the results in quarantine, and reports whether there are any
+// that can not be read.
+func (s *Store) asideResults(ctx context.Context, dir string) ([]record.Cached, bool) {
 	files, err := s.names(ctx, dir)
-	if err != nil {
-		return nil
-	}
+	broken := err != nil
 	var entries []record.Cached
 	for _, file := range files {
-		if c, err := s.readResult(ctx, dir+"/"+file.Name()); err == nil {
-			entries = append(entries, c)
+		switch file.Name() {
+		case asideReason, asideRecord, asideScratch:
+			continue
 		}
+		c, err := s.readResult(ctx, dir+"/"+file.Name())
+		if err != nil {
+			broken = true
+			continue
+		}
+		entries = append(entries, c)
 	}
-	return entries
+	return entries, broken
 }
 
 // DropQuarantined forgets what was set aside under a key.
