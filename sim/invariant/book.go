@@ -21,6 +21,7 @@ type node struct {
 	calls    []*call
 	locks    int             // held on its disk
 	leases   map[string]*box // whose an address is, by the path of its file; nil nobody's
+	robbed   map[string]bool // containers whose record somebody else has removed
 	strange  map[string]bool // files of addresses that the world itself has made
 	addrs    map[netip.Addr]*kernel.Link
 	foreign  []foreign
@@ -31,7 +32,8 @@ type node struct {
 func newNode(c *Checker) *node {
 	return &node{
 		c: c, boxes: map[record.Key]*box{}, leases: map[string]*box{},
-		strange: map[string]bool{}, addrs: map[netip.Addr]*kernel.Link{},
+		robbed: map[string]bool{}, strange: map[string]bool{},
+		addrs: map[netip.Addr]*kernel.Link{},
 	}
 }
 
@@ -43,6 +45,7 @@ func (n *node) clear() {
 	n.c.spareCalls = append(n.c.spareCalls, n.calls...)
 	clear(n.boxes)
 	clear(n.leases)
+	clear(n.robbed)
 	clear(n.strange)
 	clear(n.addrs)
 	clear(n.calls)

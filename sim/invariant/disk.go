@@ -167,6 +167,7 @@ func (n *node) recordSaved(k *call, b *box) {
 func (n *node) recordGone(k *call, b *box) {
 	b.rec = paper{}
 	if k == nil {
+		n.robbed[b.key.ContainerID] = true
 		b.outside, b.damaged = true, true // who tidied up has taken what undo needs
 		return
 	}

@@ -24,9 +24,7 @@ func (c *Checker) Ended(wc *world.Call) {
 	switch {
 	case b == nil:
 	case wc.Verb == "ADD":
-		b.adding = false
-		b.live = wc.Err == nil && !wc.Died && !b.ending
-		b.atAck, b.untold, b.unknown = len(b.leased), k.untold || k.odd, k.unknown
+		n.addEnded(k)
 	case wc.Verb == "DEL" && wc.Err == nil && !wc.Died:
 		b.gone = k.number
 	case wc.Verb == "DEL":
@@ -43,6 +41,20 @@ func (c *Checker) Ended(wc *world.Call) {
 	if b != nil {
 		b.calls--
 		n.forget(b)
+	}
+}
+
+// addEnded notes what became of a sandbox by an ADD. One that has failed before it
+// did anything leaves it as it was.
+func (n *node) addEnded(k *call) {
+	b := k.box
+	b.adding = false
+	switch {
+	case k.world.Err == nil && !k.world.Died:
+		b.live = !b.ending
+		b.atAck, b.untold, b.unknown = len(b.leased), k.untold || k.odd, k.unknown
+	case b.by == k.number:
+		b.live = false
 	}
 }
 

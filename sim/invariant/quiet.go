@@ -111,7 +111,7 @@ func (r *rest) leasesKept() {
 func (r *rest) orphan(path string) {
 	data, err := r.world.Disk.ReadFile(path)
 	id, _, _ := strings.Cut(strings.TrimSpace(string(data)), "\r\n")
-	if err != nil || id == "" || r.strange[path] {
+	if err != nil || id == "" || r.strange[path] || r.robbed[id] {
 		return // the plugin has died between making and writing it, or it is a stranger's
 	}
 	r.c.report(42, r.node, record.Key{ContainerID: id}, "lease "+path[len(networksIn):]+

@@ -4,7 +4,9 @@ import (
 	"slices"
 	"testing"
 
+	"patchbay/sim/fault"
 	"patchbay/sim/invariant"
+	"patchbay/sim/proc"
 )
 
 // tooth is a history in which one invariant does not hold.
@@ -75,5 +77,21 @@ func TestOff(t *testing.T) {
 	d.attach("10.1.0.2")
 	if got := h.numbers(); len(got) > 0 {
 		t.Error(got)
+	}
+}
+
+// TestSecondADDThatIsRefused leaves the first as it was.
+func TestSecondADDThatIsRefused(t *testing.T) {
+	h := newHand(t, "")
+	b := h.box("")
+	h.added(b, "10.1.0.2")
+	h.begin("ADD", b).end(errSome)
+	by(h, func(d *deed, p *proc.Proc) {
+		d.op(p, fault.FileRemove, "x", func() error {
+			return d.n.Disk.Remove(leaseDir + "10.1.0.2")
+		})
+	})
+	if got := h.numbers(); len(got) != 1 || got[0] != 35 {
+		t.Errorf("the first is not attached any more: %v", h.c.Violations())
 	}
 }
