@@ -100,6 +100,10 @@ func nodeStories() []world.Story {
 				settle, do(world.Reboot), settle),
 		},
 		{
+			Name: "cut-after-del", About: "the power goes when all is undone, and not all is on the disk",
+			Pods: red, Steps: up(remove("p"), settle, do(world.PowerCut), settle),
+		},
+		{
 			Name: "boot-in-del", About: "a pod is deleted while its node is down",
 			Pods: red, Steps: up(do(world.PowerCut), remove("p"), settle),
 		},

@@ -103,6 +103,27 @@ func raceStories() []world.Story {
 				to(world.Recreate, "p"), settle),
 		},
 		{
+			Name: "gc-beside-add", About: "GC and ADD begin at one time",
+			Pods: two("red"), Steps: []world.Step{
+				create("p"), do(world.Collect), settle, create("q"), do(world.Collect), settle,
+				to(world.Check, "p"), to(world.Check, "q"),
+			},
+		},
+		{
+			Name: "check-beside-del", About: "CHECK and DEL begin at one time",
+			Fails: true,
+			Pods:  red, Steps: up(remove("p"), to(world.Check, "p"), settle),
+		},
+		{
+			Name: "gc-beside-del", About: "GC and DEL of a forgotten sandbox begin at one time",
+			Pods: red, Steps: up(do(world.RestartRuntime), remove("p"), do(world.Collect), settle),
+		},
+		{
+			Name: "recreate-at-once", About: "a pod of the name is there before the first has all",
+			Fails: true,
+			Pods:  red, Steps: []world.Step{create("p"), to(world.Recreate, "p"), settle},
+		},
+		{
 			Name: "churn", About: "sandboxes of one pod overlap",
 			Fails: true,
 			Pods:  red, Steps: up(to(world.Churn, "p"), settle),
@@ -125,6 +146,23 @@ func middleStories() []world.Story {
 			Pods:  red, Steps: []world.Step{
 				during(world.TimeOut, fault.RouteAdd, 0), create("p"), settle,
 			},
+		},
+		{
+			Name: "orphan", About: "what a dead plugin has started goes on when DEL comes",
+			Fails: true,
+			Pods:  red, Steps: []world.Step{
+				during(world.TimeOut, fault.FileCreate, 2*time.Second), create("p"), settle,
+			},
+		},
+		{
+			Name: "renewed-before-get", About: "the pod is another one when ADD reads it",
+			Fails: true,
+			Pods:  red, Steps: in(fault.PodGet, to(world.Recreate, "p")),
+		},
+		{
+			Name: "renewed-before-status", About: "the pod is another one when ADD writes its status",
+			Fails: true,
+			Pods:  red, Steps: in(fault.StatusPatch, to(world.Recreate, "p")),
 		},
 		{
 			Name: "slow", About: "all plugins together take longer than the runtime waits",

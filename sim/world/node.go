@@ -235,8 +235,8 @@ func (n *Node) start() {
 	if n.World.opts.Watch != nil {
 		n.World.opts.Watch.Booted(n)
 	}
+	boot := n.boots
 	n.World.Sched.Go("boot", func() {
-		boot := n.boots
 		n.World.Sched.Sleep(bootTime)
 		if n.boots != boot {
 			return // it went down again, and comes up again

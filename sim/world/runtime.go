@@ -59,15 +59,10 @@ type Call struct {
 // succeeded reports whether the runtime has got an answer, and it is success.
 func (c *Call) succeeded() bool { return !c.Died && !c.Left && c.Err == nil }
 
-// leave makes the runtime wait no more. The world does not come to rest before the
-// process has ended.
+// leave makes the runtime wait no more.
 func (c *Call) leave() {
-	if c.Left || c.Died || c.Ended {
-		return
-	}
 	c.wake()
 	c.Left = true
-	c.Node.World.working++
 }
 
 // wake tells the runtime that there is news.
@@ -99,6 +94,7 @@ func (n *Node) call(c *Call) *Call {
 		c.wake()
 	}
 	n.calls = append(n.calls, c)
+	w.working++ // whoever waits: the world does not rest before it has ended
 	w.began(c)
 	w.Sched.Go(c.Verb, func() {
 		c.serve()
@@ -106,10 +102,8 @@ func (n *Node) call(c *Call) *Call {
 		n.forgetCall(c)
 		w.ended(c)
 		c.wake()
-		if c.Left {
-			w.working--
-			w.settled()
-		}
+		w.working--
+		w.settled()
 	})
 	for !c.Ended && !c.Died && !c.Left && !w.Sched.Closing() {
 		w.Sched.Park(0)
