@@ -126,7 +126,7 @@ func FaultFree(stories []world.Story, o Options) (*Report, error) {
 			if err != nil {
 				return nil, err
 			}
-			p.Run.answered(s, false)
+			p.Run.answered(s, nil, false)
 			r := &Report{Runs: 1, Ops: p.Run.Ops, Coverage: fault.NewCoverage()}
 			r.note(Finding{Story: s.Name, Mode: "fault-free"}, p.Run)
 			return r, nil
@@ -157,7 +157,7 @@ func (l *Lab) one(p *Plain, source chance.Source, list ...Point) (Run, *points, 
 	if err != nil {
 		return run, judge, err
 	}
-	run.answered(p.Story, true)
+	run.answered(p.Story, judge.struck, true)
 	run.expect(judge.struck, &p.Run)
 	run.compare(&p.Run)
 	return run, judge, nil

@@ -46,9 +46,9 @@ func (l *Lab) again(r *Repro, plain *Run, listener Listener) (Run, error) {
 func (r *Repro) judge(run, plain *Run, struck []strike) {
 	switch r.Mode {
 	case modeFree:
-		run.answered(r.Story, false)
+		run.answered(r.Story, struck, false)
 	case modeSingle, modeDouble:
-		run.answered(r.Story, true)
+		run.answered(r.Story, struck, true)
 		run.expect(struck, plain)
 	}
 	run.compare(plain)
