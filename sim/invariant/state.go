@@ -83,6 +83,9 @@ func viewOf(n *world.Node) *nodeView {
 	for _, name := range v.names(dir) {
 		v.learn(name, asideIn+name+"/record.json")
 	}
+	for _, b := range n.Sandboxes() { // who made it knows best of which pod it is
+		v.files[b.Key.ContainerID] = b.Pod.Name
+	}
 	return v
 }
 

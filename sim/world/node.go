@@ -253,6 +253,9 @@ func (n *Node) start() {
 	})
 }
 
+// Sandboxes lists what the runtime knows.
+func (n *Node) Sandboxes() []*Sandbox { return n.sandboxes() }
+
 // Live lists the keys of the sandboxes that the runtime knows, sorted.
 func (n *Node) Live() []record.Key {
 	var out []record.Key
