@@ -32,6 +32,7 @@ T         ?= 30s
 BENCHTIME ?= 1s
 COUNT     ?= 1
 PKG       ?= ./...
+SEEDS     ?= 20000
 FORMAT    ?= table
 
 ##@ Everyday
@@ -41,6 +42,7 @@ run: build plugins ## attach a sandbox to several networks and show it (plans on
 
 test: vet $(if $(ROOT),build plugins) ## all tests; with root also those on real network namespaces
 	$(if $(RACE),CGO_ENABLED=1) $(GO) test $(RACE) $(if $(ROOT),-count=1) $(PKG)
+	@$(MAKE) --no-print-directory sim
 	@$(if $(ROOT),:,echo "node lane: skipped, for it needs root (sudo make node)")
 
 check: lint vet arch unit ## what a change must pass: format, vet, lint, architecture, unit tests
@@ -48,6 +50,10 @@ check: lint vet arch unit ## what a change must pass: format, vet, lint, archite
 node: build plugins ## the tests on real network namespaces (root)
 	@$(if $(ROOT),:,echo "make node needs root, for network namespaces" >&2; exit 1)
 	PATCHBAY_REQUIRE="$${PATCHBAY_REQUIRE:-node}" $(GO) test -count=1 $(NODE)
+
+sim: ## the simulator: every single and double fault, every order, SEEDS=20000 told twice
+	PATCHBAY_SIM=whole PATCHBAY_SEEDS=$(SEEDS) $(GO) test -count=1 -timeout 30m -v \
+		-run 'Every|Seed|Swarm|Coverage' ./sim/explore | grep -vE '^(=== |    --- PASS)'
 
 compat: build plugins ## the table of Multus behaviours: which test shows which row
 	@$(GO) run ./ci/compat -o $(FORMAT)
@@ -91,7 +97,7 @@ clean: ## remove what was built
 
 bench: build | build/ ## benchmarks (BENCHTIME=1s COUNT=1), summarised by benchstat
 	$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) -count $(COUNT) \
-		./core/... ./backends/... ./cmd/... ./ci/bench | tee build/bench.txt
+		./core/... ./backends/... ./sim/... ./cmd/... ./ci/bench | tee build/bench.txt
 	@$(TOOL) benchstat build/bench.txt
 
 fuzz: ## every fuzz target for T=30s, one after the other
@@ -123,5 +129,5 @@ help: ## this list
 build/:
 	@mkdir -p build
 
-.PHONY: run test check node compat fmt vet lint arch unit build plugins clean bench fuzz cover \
+.PHONY: run test check node sim compat fmt vet lint arch unit build plugins clean bench fuzz cover \
 	mutants cri golden vuln help
