@@ -91,7 +91,8 @@ func (h *hunter) hunt(ctx context.Context, binary string) (Found, error) {
 	ctx, cancel := context.WithTimeout(ctx, h.limit+grace)
 	defer cancel()
 	args := []string{
-		"-test.run", "^TestHunt$", "-test.timeout", "0", "-hunt.json", "-hunt.limit", h.limit.String(),
+		"-test.run", "^TestHunt$", "-test.timeout", "0",
+		"-hunt.json", "-hunt.limit", h.limit.String(),
 	}
 	if h.modes != "" {
 		args = append(args, "-hunt.modes", h.modes)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -24,6 +25,7 @@ func main() {
 	flag.IntVar(&o.workers, "j", 2, "how many mutants are hunted at a time")
 	flag.StringVar(&o.modes, "modes", "", "ways to hunt, such as story,fault; default: all")
 	flag.BoolVar(&o.update, "update", false, "write the table of docs/mutants.md")
+	flag.StringVar(&o.in, "in", "", "file with the JSON of an earlier run; default: run now")
 	flag.BoolVar(&o.list, "list", false, "list the mutants and run nothing")
 	flag.Parse()
 	err := run(ctx, os.Stdout, o)
@@ -35,10 +37,10 @@ func main() {
 }
 
 type options struct {
-	only, format, modes string
-	limit               time.Duration
-	workers             int
-	update, list        bool
+	only, format, modes, in string
+	limit                   time.Duration
+	workers                 int
+	update, list            bool
 }
 
 func run(ctx context.Context, out io.Writer, o options) error {
@@ -57,20 +59,7 @@ func run(ctx context.Context, out io.Writer, o options) error {
 	if err != nil {
 		return err
 	}
-	if err = appliesAll(os.DirFS(root), some); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "mutants")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // of the temporary files
-	h := &hunter{root: root, dir: dir, limit: o.limit, modes: o.modes}
-	if o.only == "" {
-		clean := Mutant{Title: "none: the code as it is.", Survives: "it has no bug"}
-		some = append([]Mutant{clean}, some...)
-	}
-	verdicts, err := judge(ctx, h, some, o.workers)
+	verdicts, err := collect(ctx, root, some, o)
 	if err != nil {
 		return err
 	}
@@ -81,6 +70,32 @@ func run(ctx context.Context, out io.Writer, o options) error {
 		err = update(filepath.Join(root, page), verdicts)
 	}
 	return errors.Join(err, complaints(verdicts))
+}
+
+// collect reads the verdicts of an earlier run, or hunts now.
+func collect(ctx context.Context, root string, some []Mutant, o options) ([]verdict, error) {
+	if o.in != "" {
+		var out []verdict
+		data, err := os.ReadFile(o.in)
+		if err == nil {
+			err = json.Unmarshal(data, &out)
+		}
+		return out, err
+	}
+	if err := appliesAll(os.DirFS(root), some); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp("", "mutants")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir) //nolint:errcheck // of the temporary files
+	h := &hunter{root: root, dir: dir, limit: o.limit, modes: o.modes}
+	if o.only == "" {
+		clean := Mutant{Title: "none: the code as it is.", Survives: "it has no bug"}
+		some = append([]Mutant{clean}, some...)
+	}
+	return judge(ctx, h, some, o.workers)
 }
 
 // appliesAll makes sure, before what takes long, that there is a place for every

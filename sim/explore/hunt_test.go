@@ -136,14 +136,15 @@ func caught(mode string, f explore.Finding) *catch {
 	var faults []string
 	for _, p := range f.Points {
 		faults = append(faults, p.String())
-		switch p.Row.How {
-		case fault.CrashBefore, fault.CrashAfter, fault.CutBefore, fault.CutAfter:
+		if p.Row.How >= fault.CrashBefore {
 			c.Mode = "crash"
 		}
 	}
-	switch mode {
-	case "order":
+	switch f.Mode {
+	case "orders":
 		faults = append(faults, "another order")
+	case "chances":
+		faults = append(faults, "another choice")
 	case "swarm":
 		faults = append(faults, fmt.Sprintf("seed %d", f.Seed))
 	}
