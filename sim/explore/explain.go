@@ -22,12 +22,14 @@ type Likelihood struct {
 // How much is told to find out where a failure comes from.
 const (
 	mostForks  = 60
+	leastForks = 10
+	forkedOps  = 60_000 // in all forks that are told once
 	freshRate  = 20_000 // faults in a million operations
 	freshFault = 2      // faults at most
 )
 
-// Likelihoods tells a repro again from about sixty of its operations on, so many
-// times each, and counts how often it fails in the same way. The operations at
+// Likelihoods tells a repro again from about sixty of its operations on, or fewer
+// if it is long, so many times each, and counts how often it fails in the same way. The operations at
 // which faults strike are among them, with those before.
 func (l *Lab) Likelihoods(r *Repro, times int) ([]Likelihood, error) {
 	plain, err := l.Plain(r.Story)
@@ -40,9 +42,11 @@ func (l *Lab) Likelihoods(r *Repro, times int) ([]Likelihood, error) {
 		Story: r.Story, Judge: record, Source: &asked{chance.Script{List: r.Choices}},
 	}
 	r.Turns.set(&s)
-	if _, err = l.Tell(s); err != nil {
+	told, err := l.Tell(s)
+	if err != nil {
 		return nil, err
 	}
+	record.forks = min(max(forkedOps/max(told.Ops, 1), leastForks), mostForks)
 	var out []Likelihood
 	for _, op := range forks(record) {
 		one := Likelihood{Op: op, Of: times}
@@ -75,7 +79,7 @@ func seed(op, i int) uint64 { return uint64(op)<<16 + uint64(i) } //nolint:gosec
 // forks are the operations from which a run is told again.
 func forks(record *untilHealed) []int {
 	ops := record.at
-	step := max(1, (ops+mostForks-1)/mostForks)
+	step := max(1, (ops+record.forks-1)/record.forks)
 	var out []int
 	for op := 0; op <= ops; op += step {
 		out = append(out, op)
@@ -93,6 +97,7 @@ type untilHealed struct {
 	*fault.Record
 
 	ops, at int
+	forks   int // from how many operations it is told again, about
 }
 
 // Judge counts.

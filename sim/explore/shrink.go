@@ -7,9 +7,13 @@ import (
 	"patchbay/sim/world"
 )
 
-// mostTries bounds how many runs shrinking may take. What is found in practice
-// takes some hundreds.
-const mostTries = 6_000
+// Shrinking takes no more than so many runs, and operations in all of them. What
+// is found in practice takes some hundreds of runs with as many operations each;
+// where a kubelet tries again and again it is thousands.
+const (
+	mostTries = 6_000
+	mostOps   = 5_000_000
+)
 
 // Shrunk is a repro from which nothing more can be taken.
 type Shrunk struct {
@@ -72,6 +76,7 @@ type shrinker struct {
 	plain map[string]*Run // by story; nil: the story asks for what can not be
 	tried map[string]bool // repros that do not fail
 	left  int
+	ops   int
 	// broken says that the story fails without faults too. Where it does not, a
 	// smaller one that does is another failure: it lacks what it can not do without.
 	broken bool
@@ -105,7 +110,7 @@ func (s *shrinker) works(r *Repro) bool {
 	if s.tried[key] {
 		return false
 	}
-	if s.left == 0 {
+	if s.left == 0 || s.ops > mostOps {
 		s.undone = true
 		return false
 	}
@@ -125,7 +130,9 @@ func (s *shrinker) tell(r *Repro) (Run, error) {
 	if plain == nil {
 		return Run{}, fail.New(fail.Invalid, "the story asks for what can not be")
 	}
-	return s.lab.again(r, plain, nil)
+	run, err := s.lab.again(r, plain, nil)
+	s.ops += run.Ops
+	return run, err
 }
 
 // plainOf is a story without faults; nil: it asks for what can not be.
