@@ -1,6 +1,9 @@
 package timeline
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // row is an event that is laid out, or what stands for several.
 type row struct {
@@ -38,6 +41,8 @@ func (t *Timeline) choose(d Detail) []row {
 			c.near(i)
 		}
 	}
+	c.turns()
+	c.beside()
 	for i, e := range t.Events {
 		if c.keep[i] && e.Call > 0 {
 			c.calls[e.Call] = true
@@ -87,6 +92,67 @@ func (c *choice) near(i int) {
 				left--
 			}
 		}
+	}
+}
+
+// mostTurns is how many turns are shown: where there are more nobody sees which
+// of them matters.
+const mostTurns = 40
+
+// turns keeps the operations between which one call was stopped for another, for
+// that may be all that is out of the ordinary.
+func (c *choice) turns() {
+	var at []int
+	last := -1
+	open := make([]bool, c.Calls+1)
+	for i, e := range c.Events {
+		switch e.Kind {
+		case Begin:
+			open[e.Call] = true
+		case End:
+			open[e.Call] = false
+		case Operation:
+			if last >= 0 && c.Events[last].Call != e.Call && open[c.Events[last].Call] {
+				at = append(at, last, i)
+			}
+			last = i
+		case Step, Exit, Death, Boot, Violation:
+		}
+	}
+	if len(at) > 2*mostTurns {
+		return
+	}
+	for _, i := range at {
+		c.keep[i] = true
+		c.within(i)
+	}
+}
+
+// mostBeside is how many calls are shown only because others are under way with
+// them.
+const mostBeside = 12
+
+// beside shows the calls that are under way at one time, unless they are many.
+func (c *choice) beside() {
+	var open, all []int
+	for _, e := range c.Events {
+		switch e.Kind {
+		case Begin:
+			if open = append(open, e.Call); len(open) > 1 {
+				all = append(all, open...)
+			}
+		case End:
+			open = slices.DeleteFunc(open, func(call int) bool { return call == e.Call })
+		case Operation, Step, Exit, Death, Boot, Violation:
+		}
+	}
+	slices.Sort(all)
+	all = slices.Compact(all)
+	if len(all) > mostBeside {
+		return
+	}
+	for _, call := range all {
+		c.calls[call] = true
 	}
 }
 
