@@ -105,6 +105,9 @@ type Plain struct {
 	Run   Run
 	Ops   []fault.Op
 	By    []fault.Actor
+	// From and To bound the operations that are to be struck: before, it is the
+	// story of another plain run, and behind, all is healed.
+	From, To int
 }
 
 // Tell tells a story without faults.
@@ -114,7 +117,25 @@ func (l *Lab) Plain(story world.Story) (Plain, error) {
 	if err == nil && len(run.Complaints) > 0 {
 		err = fmt.Errorf("story %s: %w", story.Name, run.Complaints[0])
 	}
-	return Plain{story, run, list.ops, list.by}, err
+	return Plain{story, run, list.ops, list.by, 0, list.sick}, err
+}
+
+// lives tells a story twice without faults: as it is, with the pods living on when
+// all is healed, and with their deletion before that, so that it can be struck.
+func (l *Lab) lives(story world.Story) ([]*Plain, error) {
+	short, err := l.Plain(story)
+	if err != nil {
+		return nil, err
+	}
+	story.Steps = slices.Concat(story.Steps, []world.Step{
+		{Do: world.Settle}, {Do: world.CheckAll}, {Do: world.DeleteAll}, {Do: world.Settle},
+	})
+	for n := range max(story.Nodes, 1) {
+		story.Steps = append(story.Steps, world.Step{Do: world.Collect, At: n})
+	}
+	whole, err := l.Plain(story)
+	whole.From = short.To
+	return []*Plain{&short, &whole}, err
 }
 
 // Fault-free tells every story once.

@@ -91,3 +91,19 @@ func TestSwarm(t *testing.T) {
 	r, err := explore.Swarm(explore.All(), 0, seeds(t, 500), options())
 	judged(t, began, r, err)
 }
+
+// Whatever the catalogue allows has happened, and the run was judged to its end.
+func TestCoverage(t *testing.T) {
+	times := 1
+	if whole() {
+		times = 3
+	}
+	began := time.Now()
+	o := options()
+	o.Most = 1 << 20
+	r, err := explore.Cover(explore.All(), times, o)
+	judged(t, began, r, err)
+	for _, row := range r.Coverage.Missing() {
+		t.Errorf("%s never happened", row.ID)
+	}
+}

@@ -54,6 +54,7 @@ type listing struct {
 	judge fault.Judge
 	ops   []fault.Op
 	by    []fault.Actor
+	sick  int // how many operations there were until all was healed
 }
 
 // Judge asks, and lists the operation.
@@ -64,6 +65,7 @@ func (l *listing) Judge(by fault.Actor, op fault.Op) fault.Outcome {
 
 // Heal passes it on.
 func (l *listing) Heal() {
+	l.sick = len(l.ops)
 	if h, ok := l.judge.(fault.Healer); ok {
 		h.Heal()
 	}

@@ -9,18 +9,33 @@ import (
 // become of it.
 func Single(stories []world.Story, o Options) (*Report, error) {
 	var jobs []job
-	for _, s := range stories {
-		lab := NewLab()
-		p, err := lab.Plain(s)
-		lab.Close()
-		if err != nil {
-			return nil, err
-		}
-		for n, op := range p.Ops {
-			jobs = append(jobs, func(l *Lab) (*Report, error) { return l.single(&p, n+1, op.Kind) })
-		}
+	err := eachOp(stories, func(p *Plain, n int) {
+		jobs = append(jobs, func(l *Lab) (*Report, error) {
+			return l.single(p, n+1, p.Ops[n].Kind)
+		})
+	})
+	if err != nil {
+		return nil, err
 	}
 	return each("single", o, jobs)
+}
+
+// eachOp calls do for every operation of every story that can be struck.
+func eachOp(stories []world.Story, do func(p *Plain, n int)) error {
+	lab := NewLab()
+	defer lab.Close()
+	for _, s := range stories {
+		plains, err := lab.lives(s)
+		if err != nil {
+			return err
+		}
+		for _, p := range plains {
+			for n := p.From; n < p.To; n++ {
+				do(p, n)
+			}
+		}
+	}
+	return nil
 }
 
 // single lets one operation of a story go wrong in every way.
@@ -56,20 +71,15 @@ func (r *Report) cover(struck []strike, run *Run) {
 // number makes no other second fault.
 func Double(stories []world.Story, o Options) (*Report, error) {
 	var jobs []job
-	for _, s := range stories {
-		lab := NewLab()
-		p, err := lab.Plain(s)
-		lab.Close()
-		if err != nil {
-			return nil, err
+	err := eachOp(stories, func(p *Plain, n int) {
+		for _, row := range manners(p.Ops[n].Kind) {
+			jobs = append(jobs, func(l *Lab) (*Report, error) {
+				return l.double(p, Point{n + 1, row})
+			})
 		}
-		for n, op := range p.Ops {
-			for _, row := range manners(op.Kind) {
-				jobs = append(jobs, func(l *Lab) (*Report, error) {
-					return l.double(&p, Point{n + 1, row})
-				})
-			}
-		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return each("double", o, jobs)
 }
@@ -81,7 +91,7 @@ func (l *Lab) double(p *Plain, first Point) (*Report, error) {
 	if _, err := l.Tell(Settings{Story: p.Story, Judge: list}); err != nil {
 		return nil, err
 	}
-	for m := first.Nth; m < len(list.ops); m++ {
+	for m := first.Nth; m < list.sick; m++ {
 		for _, row := range manners(list.ops[m].Kind) {
 			second := Point{m + 1 - first.Nth, row}
 			run, judge, err := l.one(p, nil, first, second)

@@ -67,6 +67,24 @@ func linkStories() []world.Story {
 				`"ipam":{"type":"static","addresses":[{"address":"10.36.0.9/24"}]}}`),
 		of("dummy", "an interface without a parent or a peer",
 			`{"cniVersion":"1.0.0","type":"dummy",`+leased("10.37.0.0/24")+`}`),
+		of("loopback", "a plugin that makes nothing and takes something down",
+			chained(mac, `{"type":"loopback"}`)),
+		{
+			Name: "force-address", About: "a bridge has the address of an older configuration",
+			Networks: []world.Network{
+				{Name: "old", Config: `{"cniVersion":"1.0.0","type":"bridge","bridge":"br7",` +
+					`"isGateway":true,` + leased("10.47.0.0/24") + `}`},
+				{Name: "new", Config: `{"cniVersion":"1.0.0","type":"bridge","bridge":"br7",` +
+					`"isGateway":true,"forceAddress":true,` + leased("10.48.0.0/24") + `}`},
+			},
+			Pods:  []world.Pod{{Name: "p", Networks: "old"}, {Name: "q", Networks: "new"}},
+			Steps: []world.Step{create("p"), settle, remove("p"), settle, create("q"), settle},
+		},
+		{
+			Name: "device", About: "the file that describes a device outlives the pod",
+			Pods:  some("p", `[{"name":"red","deviceID":"0000:00:03.1"}]`),
+			Steps: life(),
+		},
 		of("tap", "an interface that other programs hold",
 			`{"cniVersion":"1.0.0","type":"tap",`+leased("10.38.0.0/24")+`}`),
 		{

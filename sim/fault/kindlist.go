@@ -9,12 +9,12 @@ var kinds = sorted(
 	PodGet, NADGet, StatusPatch, EventPost, ConfRead, BootRead, PluginFind, NSLook,
 	LinkAbsent, LinkPresent, RouteList, DeviceRead, DeviceDrop,
 	PluginAdd, PluginDel, PluginCheck, PluginGC, PluginStatus,
-	IPAMAdd, IPAMDel, IPAMCheck, IPAMGC, IPAMStatus,
+	IPAMAdd, IPAMDel, IPAMCheck, IPAMStatus,
 	FileRead, FileWrite, FileStore, FileCreate, FileRename, FileRemove, FileLock,
 	DirLook, DirMake, DirList, DirSync,
 	NSOpen, LinkGet, LinkList, LinkAdd, LinkDel, LinkUp, LinkDown, LinkRename, LinkMove,
 	LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RouteAdd, RouteDel, RuleAdd, RuleDel,
-	NeighAdd, SysctlRead, SysctlWrite, FilterAdd, FilterDel, ShapeAdd, ShapeDel,
+	SysctlRead, SysctlWrite, FilterAdd, FilterDel, ShapeAdd,
 	LeaseList, LeaseRemove, DHCPLease, DHCPRelease, PoolGet, PoolUpdate,
 )
 
@@ -49,7 +49,7 @@ func (e Expect) within(k Kind) Expect {
 		return Expect{Add: e.Add, Del: e.Del, GC: e.GC}
 	case PluginCheck, IPAMCheck, LinkPresent:
 		return Expect{Check: e.Check}
-	case PluginGC, IPAMGC:
+	case PluginGC:
 		return Expect{GC: e.GC}
 	case PluginStatus, IPAMStatus:
 		return Expect{Status: e.Status}

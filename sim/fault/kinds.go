@@ -27,7 +27,6 @@ const (
 	IPAMAdd      Kind = "ipam.add"
 	IPAMDel      Kind = "ipam.del"
 	IPAMCheck    Kind = "ipam.check"
-	IPAMGC       Kind = "ipam.gc"
 	IPAMStatus   Kind = "ipam.status"
 )
 
@@ -66,13 +65,11 @@ const (
 	RouteDel    Kind = "route.del"
 	RuleAdd     Kind = "rule.add"
 	RuleDel     Kind = "rule.del"
-	NeighAdd    Kind = "neigh.add"
 	SysctlRead  Kind = "sysctl.read"
 	SysctlWrite Kind = "sysctl.write"
 	FilterAdd   Kind = "filter.add" // rules and chains of the packet filter
 	FilterDel   Kind = "filter.del"
 	ShapeAdd    Kind = "shape.add" // queueing disciplines
-	ShapeDel    Kind = "shape.del"
 )
 
 // Stores of addresses, as far as they are not files like any other.

@@ -31,8 +31,8 @@ func dying(kind Kind) []entry {
 // stalls are operations that take long, or for ever.
 func stalls() []Row {
 	kernel := on(NSOpen, LinkGet, LinkList, LinkAdd, LinkDel, LinkUp, LinkDown, LinkRename,
-		LinkMove, LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RuleAdd, RuleDel, NeighAdd,
-		FilterAdd, FilterDel, ShapeAdd, ShapeDel)
+		LinkMove, LinkMaster, LinkSet, AddrAdd, AddrDel, AddrList, RuleAdd, RuleDel,
+		FilterAdd, FilterDel, ShapeAdd)
 	disk := on(FileRead, FileWrite, FileStore, FileCreate, FileRename, FileRemove, FileLock,
 		LeaseList, LeaseRemove, DirLook, DirMake, DirList, DirSync)
 	routes := on(RouteAdd, RouteDel) // which Patchbay changes too

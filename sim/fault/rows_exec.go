@@ -8,7 +8,7 @@ import (
 //
 //nolint:gochecknoglobals // a constant table
 var runs = on(PluginAdd, PluginDel, PluginCheck, PluginGC, PluginStatus,
-	IPAMAdd, IPAMDel, IPAMCheck, IPAMGC, IPAMStatus)
+	IPAMAdd, IPAMDel, IPAMCheck, IPAMStatus)
 
 // notStarted are the answers of execve(2) and fork(2), in the words of who asked.
 func notStarted() []entry {

@@ -34,10 +34,10 @@ func anyRequest() []entry {
 func linkRows() []Row {
 	return concat(
 		tableOf(on(LinkAdd, LinkDel, LinkUp, LinkDown, LinkRename, LinkMove, LinkMaster, LinkSet,
-			AddrAdd, AddrDel, RouteAdd, RouteDel, RuleAdd, RuleDel, NeighAdd, ShapeAdd, ShapeDel),
+			AddrAdd, AddrDel, RouteAdd, RouteDel, RuleAdd, RuleDel, ShapeAdd),
 			anyRequest()...),
 		tableOf(on(LinkDel, LinkUp, LinkDown, LinkRename, LinkMove, LinkMaster, LinkSet, AddrAdd,
-			AddrDel, ShapeAdd, ShapeDel),
+			AddrDel, ShapeAdd),
 			before(errno.ENODEV).outside(goneIs, "K01 K24 K26 N07",
 				"the kernel says so only of what went away, and then it has: steps of stories do that")),
 		tableOf(on(LinkAdd),

@@ -15,12 +15,6 @@ func addressRows() []Row {
 				"no interface takes addresses of the family now")),
 		tableOf(on(AddrDel),
 			after(errno.EADDRNOTAVAIL).degrade(goneIs, "K13 K26", "the address is gone already")),
-		tableOf(on(NeighAdd),
-			before(errno.EEXIST).degrade(already, "K02", "it is known already"),
-			before(errno.ENODEV).outside(goneIs, "K01",
-				"the kernel says so only of an interface that is gone: the step remove-link does that"),
-			before(errno.EINVAL).degrade(partway, "K11", "the interface has no such"),
-			before(errno.ENETDOWN).degrade(partway, "K15", "the interface is down")),
 		tableOf(on(SysctlRead, SysctlWrite),
 			before(errno.ENOENT).degrade(partway, "K29 K01",
 				"the kernel has no such key, or the interface is not there"),
@@ -91,9 +85,5 @@ func filterRows() []Row {
 			before(errno.EOPNOTSUPP).degrade(partway, "K10", "the kernel has no such discipline"),
 			before(errno.ENOENT).degrade(partway, "K10 K30", "its module can not be loaded"),
 			before(errno.EINVAL).degrade(partway, "K11", "a rate of nothing")),
-		tableOf(on(ShapeDel),
-			after(errno.ENOENT).degrade(goneIs, "K01 K30", "it is gone already"),
-			after(errno.EINVAL).degrade(goneIs, "K30",
-				"the interface has only what it had from the beginning")),
 	)
 }

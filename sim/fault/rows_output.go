@@ -10,7 +10,7 @@ func outputRows() []Row {
 	for _, kind := range on(PluginDel, PluginCheck, PluginGC, PluginStatus) {
 		rows = append(rows, tableOf(on(kind), noise()...)...)
 	}
-	for _, kind := range on(IPAMDel, IPAMCheck, IPAMGC, IPAMStatus) {
+	for _, kind := range on(IPAMDel, IPAMCheck, IPAMStatus) {
 		rows = append(rows, tableOf(on(kind), unheard()...)...)
 	}
 	return concat(rows, liars())
@@ -141,7 +141,7 @@ func liars() []Row {
 				"is still used")),
 		tableOf(on(PluginCheck, IPAMCheck), lies().outside(Expect{Check: AI}, "P32",
 			"many plugins look at nothing; interfaces we look at")),
-		tableOf(on(PluginGC, IPAMGC), lies().outside(Expect{GC: AI}, "P32",
+		tableOf(on(PluginGC), lies().outside(Expect{GC: AI}, "P32",
 			"many plugins have no GC; the next one is told the same")),
 		tableOf(on(PluginStatus, IPAMStatus), lies().outside(Expect{Status: AI}, "P32",
 			"many plugins have no STATUS; ADD will say")),
