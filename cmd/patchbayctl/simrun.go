@@ -155,7 +155,7 @@ func (p *progress) line(text string) {
 	}
 }
 
-const aboutSimCoverage = `Let every operation of the core stories end in every way that Patchbay has
+const aboutSimCoverage = `Let operations of the stories end in every way that Patchbay has
 to survive, and print which of them happened, and in which of these runs
 everything was looked at.
 

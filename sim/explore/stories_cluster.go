@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"slices"
 	"time"
 
 	"patchbay/sim/world"
@@ -8,6 +9,11 @@ import (
 
 // clusterStories are about the API server and its objects.
 func clusterStories() []world.Story {
+	return slices.Concat(serverStories(), rightStories())
+}
+
+// serverStories are about what the API server answers, and definitions.
+func serverStories() []world.Story {
 	return []world.Story{
 		{
 			Name: "outage", About: "nobody answers while a pod is made, and deleted",
@@ -52,6 +58,12 @@ func clusterStories() []world.Story {
 			Pods:  some("p", "red"),
 			Steps: up(to(world.BreakNAD, "red"), remove("p"), settle),
 		},
+	}
+}
+
+// rightStories are about tokens, roles, and pods that it does not know.
+func rightStories() []world.Story {
+	return []world.Story{
 		{
 			Name: "token", About: "our token ends between ADD and DEL, and while a pod waits",
 			Fails: true,

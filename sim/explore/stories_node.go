@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"slices"
 	"time"
 
 	"patchbay/sim/fault"
@@ -9,6 +10,11 @@ import (
 
 // diskStories are about files of ours.
 func diskStories() []world.Story {
+	return slices.Concat(fileStories(), legacyStories())
+}
+
+// fileStories are about disks, and records that somebody damages.
+func fileStories() []world.Story {
 	red := some("p", "red")
 	return []world.Story{
 		{
@@ -47,6 +53,13 @@ func diskStories() []world.Story {
 			Pods:  two("red"), Steps: up(create("q"), settle, do(world.RemoveDir),
 				do(world.Collect), to(world.Check, "p"), remove("p"), remove("q"), settle),
 		},
+	}
+}
+
+// legacyStories are about what others, or other versions, have left.
+func legacyStories() []world.Story {
+	red := some("p", "red")
+	return []world.Story{
 		{
 			Name: "from-multus", About: "a pod has what Multus has left",
 			Pods: red, Steps: up(into(world.OldRecord, "p", "scratch"), do(world.Collect),
@@ -88,6 +101,11 @@ func diskStories() []world.Story {
 
 // nodeStories are about a node, its boots and its plugins.
 func nodeStories() []world.Story {
+	return slices.Concat(bootStories(), pluginRemoved())
+}
+
+// bootStories are about boots.
+func bootStories() []world.Story {
 	red := some("p", "red")
 	return []world.Story{
 		{
@@ -134,6 +152,13 @@ func nodeStories() []world.Story {
 				wait(25*time.Second), to(world.RestorePlugin, "macvlan"), do(world.Collect),
 				settle),
 		},
+	}
+}
+
+// pluginRemoved are about plugins that are not there, and other things of a node.
+func pluginRemoved() []world.Story {
+	red := some("p", "red")
+	return []world.Story{
 		{
 			Name: "patience", About: "a DEL fails until it is given up",
 			Fails: true,

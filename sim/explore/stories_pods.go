@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"slices"
 	"time"
 
 	"patchbay/sim/world"
@@ -18,6 +19,11 @@ func team(name string) world.Network {
 
 // annotationStories are about what pods ask for, in both grammars.
 func annotationStories() []world.Story {
+	return slices.Concat(listStories(), refusedStories())
+}
+
+// listStories are about the grammars, and namespaces.
+func listStories() []world.Story {
 	return []world.Story{
 		{
 			Name: "short-list", About: "namespaces and names in the short grammar are mixed up",
@@ -72,6 +78,12 @@ func annotationStories() []world.Story {
 				create("p"), create("q"), settle, remove("q"), remove("p"), settle,
 			},
 		},
+	}
+}
+
+// refusedStories are mostly about what can not be.
+func refusedStories() []world.Story {
+	return []world.Story{
 		{
 			Name: "long-name", About: "an interface can not have the name that is asked for",
 			Fails: true,

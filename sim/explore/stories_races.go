@@ -33,8 +33,19 @@ func Races() []world.Story {
 	}))
 }
 
+// in is what happens while the ADD of pod p stands still at an operation.
+func in(at fault.Kind, what ...world.Step) []world.Step {
+	first := []world.Step{halt("ADD", at, time.Second), create("p"), do(world.Await)}
+	return append(append(first, what...), settle)
+}
+
 // raceStories are of two calls at a time.
 func raceStories() []world.Story {
+	return slices.Concat(addRaces(), delRaces())
+}
+
+// addRaces are of an ADD and another call.
+func addRaces() []world.Story {
 	red := some("p", "red")
 	return []world.Story{
 		{
@@ -87,6 +98,13 @@ func raceStories() []world.Story {
 			Pods: two("red"), Steps: up(create("q"), settle, do(world.ForgetRuntime),
 				settle, do(world.TwoGCs), settle),
 		},
+	}
+}
+
+// delRaces are of a DEL, or a GC, and another call.
+func delRaces() []world.Story {
+	red := some("p", "red")
+	return []world.Story{
 		{
 			Name: "two-dels", About: "a DEL comes while the one before it still goes on",
 			Pods: red, Steps: up(halt("DEL", fault.PluginDel, 5*time.Second), remove("p"),
@@ -139,12 +157,12 @@ func raceStories() []world.Story {
 
 // middleStories interrupt a call in its middle.
 func middleStories() []world.Story {
+	return slices.Concat(slowStories(), brokenOff())
+}
+
+// slowStories have calls that take long, or are given up.
+func slowStories() []world.Story {
 	red := some("p", "red")
-	// in is what happens while ADD stands still at an operation.
-	in := func(at fault.Kind, what ...world.Step) []world.Step {
-		first := []world.Step{halt("ADD", at, time.Second), create("p"), do(world.Await)}
-		return append(append(first, what...), settle)
-	}
 	return []world.Story{
 		{
 			Name: "timed-out", About: "the runtime kills an ADD and sends DEL",
@@ -196,6 +214,13 @@ func middleStories() []world.Story {
 			Fails: true,
 			Pods:  red, Steps: in(fault.AddrAdd, do(world.RestartRuntime)),
 		},
+	}
+}
+
+// brokenOff have calls that something befalls on their way.
+func brokenOff() []world.Story {
+	red := some("p", "red")
+	return []world.Story{
 		{
 			Name: "runtime-left-add", About: "an ADD outlives its runtime",
 			Pods: red, Steps: in(fault.AddrAdd, into(world.RestartRuntime, "", "leave")),

@@ -32,8 +32,8 @@ func apiActions() []action {
 
 // nad is the key of a definition by its name, or by "namespace/name".
 func nad(name string) cluster.Key {
-	if namespace, name, ok := strings.Cut(name, "/"); ok {
-		return cluster.Key{Namespace: namespace, Name: name}
+	if namespace, rest, ok := strings.Cut(name, "/"); ok {
+		return cluster.Key{Namespace: namespace, Name: rest}
 	}
 	return cluster.Key{Namespace: "default", Name: name}
 }

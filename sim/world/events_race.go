@@ -10,7 +10,6 @@ import (
 	"patchbay/sim/cluster"
 	"patchbay/sim/fault"
 	"patchbay/sim/proc"
-	"patchbay/sim/sched"
 )
 
 // raceActions are of calls that come while others are under way.
@@ -91,11 +90,9 @@ func (w *World) before(p *proc.Proc, op fault.Op) {
 		w.Sched.Sleep(left)
 		left = n.frozen - w.Sched.Now()
 	}
-	switch op.Kind {
-	case fault.PluginAdd, fault.PluginDel, fault.PluginCheck, fault.PluginGC:
-		if w.slow > 0 { // but nobody is slower than the runtime waits
-			w.Sched.Sleep(min(w.slow, p.Until-w.Sched.Now()))
-		}
+	if w.slow > 0 && strings.HasPrefix(string(op.Kind), "plugin.") &&
+		op.Kind != fault.PluginFind { // but nobody is slower than the runtime waits
+		w.Sched.Sleep(min(w.slow, p.Until-w.Sched.Now()))
 	}
 }
 
@@ -148,9 +145,9 @@ func (w *World) waitForNews() {
 }
 
 // beside does something as a task that the world does not rest before.
-func (w *World) beside(name string, do func()) *sched.Task {
+func (w *World) beside(name string, do func()) {
 	w.working++
-	return w.Sched.Go(name, func() {
+	w.Sched.Go(name, func() {
 		do()
 		w.working--
 		w.settled()

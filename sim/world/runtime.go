@@ -31,7 +31,6 @@ type Sandbox struct {
 	Ready bool
 	// Stopped says that a DEL has succeeded.
 	Stopped bool
-	calls   int
 }
 
 // Call is one CNI call of a runtime.

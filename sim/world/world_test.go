@@ -36,8 +36,10 @@ func TestThreeNetworks(t *testing.T) {
 		Networks: []world.Network{{Name: "red", Config: macvlan}},
 		Pods:     []world.Pod{{Name: "p", Networks: "red"}},
 		Steps: []world.Step{
-			{Do: world.Create, On: "p"}, {Do: world.Settle},
-			{Do: world.Delete, On: "p"}, {Do: world.Settle},
+			{Do: world.Create, On: "p"},
+			{Do: world.Settle},
+			{Do: world.Delete, On: "p"},
+			{Do: world.Settle},
 		},
 	}, world.Options{
 		Source: chance.Ordinary{}, Order: sched.InTurn{}, Pool: pool, Watch: printer{t: t},
