@@ -63,8 +63,10 @@ func life(between ...world.Step) []world.Step {
 
 func networks() []world.Network {
 	return []world.Network{
-		{Name: "red", Config: macvlan}, {Name: "blue", Config: second},
-		{Name: "fixed", Config: static}, {Name: "tiny", Config: small},
+		{Name: "red", Config: macvlan},
+		{Name: "blue", Config: second},
+		{Name: "fixed", Config: static},
+		{Name: "tiny", Config: small},
 		{Name: "none", Config: broken},
 	}
 }

@@ -19,8 +19,10 @@ func serverStories() []world.Story {
 			Name: "outage", About: "nobody answers while a pod is made, and deleted",
 			Fails: true,
 			Pods:  some("p", "red"), Steps: []world.Step{
-				{Do: world.APIDown, For: time.Minute}, create("p"), settle,
-				{Do: world.APIDown, For: time.Minute}, remove("p"), settle,
+				{Do: world.APIDown, For: time.Minute},
+				create("p"), settle,
+				{Do: world.APIDown, For: time.Minute},
+				remove("p"), settle,
 			},
 		},
 		{

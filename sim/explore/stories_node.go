@@ -118,8 +118,9 @@ func bootStories() []world.Story {
 				settle, do(world.Reboot), settle),
 		},
 		{
-			Name: "cut-after-del", About: "the power goes when all is undone, and not all is on the disk",
-			Pods: red, Steps: up(remove("p"), settle, do(world.PowerCut), settle),
+			Name:  "cut-after-del",
+			About: "all is undone when the power goes, and not all is on the disk",
+			Pods:  red, Steps: up(remove("p"), settle, do(world.PowerCut), settle),
 		},
 		{
 			Name: "boot-in-del", About: "a pod is deleted while its node is down",

@@ -121,7 +121,7 @@ func refusedStories() []world.Story {
 			Steps: life(),
 		},
 		{
-			Name: "unready", About: "the file that says that the default network is ready is not there",
+			Name: "unready", About: "the default network is not ready, and later it is",
 			Fails: true,
 			Config: `"readinessindicatorfile":"/var/lib/cni/ready",` +
 				`"readinessTimeoutSeconds":5`,
@@ -139,7 +139,9 @@ func addressStories() []world.Story {
 		{
 			Name: "same-static", About: "two pods have one address that nobody leases",
 			Nodes: 2,
-			Pods:  []world.Pod{{Name: "p", Networks: "fixed"}, {Name: "q", Node: 1, Networks: "fixed"}},
+			Pods: []world.Pod{
+				{Name: "p", Networks: "fixed"}, {Name: "q", Node: 1, Networks: "fixed"},
+			},
 			Steps: []world.Step{
 				create("p"), create("q"), settle, remove("p"), settle, to(world.Check, "q"),
 			},

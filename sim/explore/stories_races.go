@@ -184,7 +184,7 @@ func slowStories() []world.Story {
 			Pods:  red, Steps: in(fault.PodGet, to(world.Recreate, "p")),
 		},
 		{
-			Name: "renewed-before-status", About: "the pod is another one when ADD writes its status",
+			Name: "renewed-before-status", About: "the pod is another one when its status comes",
 			Fails: true,
 			Pods:  red, Steps: in(fault.StatusPatch, to(world.Recreate, "p")),
 		},
@@ -192,7 +192,8 @@ func slowStories() []world.Story {
 			Name: "slow", About: "all plugins together take longer than the runtime waits",
 			Fails: true,
 			Pods:  some("p", "red,blue"), Steps: []world.Step{
-				{Do: world.SlowPlugins, For: 85 * time.Second}, create("p"),
+				{Do: world.SlowPlugins, For: 85 * time.Second},
+				create("p"),
 				wait(12 * time.Minute),
 			},
 		},

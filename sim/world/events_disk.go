@@ -153,5 +153,6 @@ func (w *World) occupy(s Step, ip string) error {
 			w.complain("release "+ip, d.Remove(at))
 		}
 	})
-	return errors.Join(put(d, at, somebody), d.SyncDir(networksDir), d.SyncDir(path.Dir(networksDir)))
+	return errors.Join(put(d, at, somebody),
+		d.SyncDir(networksDir), d.SyncDir(path.Dir(networksDir)))
 }
