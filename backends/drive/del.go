@@ -37,10 +37,13 @@ func (d *Driver) Del(ctx context.Context, req need.Request) error {
 	case err != nil:
 		return err
 	}
-	if err = d.undo(ctx, req, adopt(rec, req)); err != nil || rec.Origin != record.OriginCache {
-		return err
+	rec = adopt(rec, req)
+	if rec.Origin == record.OriginCache {
+		if rec, err = d.completed(ctx, req, rec); err != nil {
+			return err
+		}
 	}
-	return d.delForgotten(ctx, req, rec)
+	return d.undo(ctx, req, rec)
 }
 
 // adopt fills in what a record that was rebuilt from another system's files
@@ -195,43 +198,53 @@ func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
 		d.Log.WarnContext(ctx, "nothing is recorded of the container", "why", err)
 		return nil
 	}
-	return d.delGuessed(ctx, req, guess.Record)
-}
-
-// delForgotten is the rest of a DEL by a record that was rebuilt from the results
-// of ADD: there is one only for what came up to its end, and the others are known
-// to the cluster alone, if to anybody.
-func (d *Driver) delForgotten(ctx context.Context, req need.Request, known record.Record) error {
-	guess, err := d.guess(ctx, req)
-	switch {
-	case fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy) || fail.Is(err, fail.IO):
-		return fmt.Errorf("the record was rebuilt from results, and it could not be found "+
-			"out what else there was: %w", err)
-	case err != nil:
-		return nil // nobody knows of anything else
-	}
-	rest := guess.Record
-	rest.Attachments = slices.DeleteFunc(rest.Attachments, func(a record.Attachment) bool {
-		return slices.ContainsFunc(known.Attachments, func(k record.Attachment) bool {
-			return k.IfName == a.IfName
-		})
-	})
-	if len(rest.Attachments) == 0 {
-		return nil
-	}
-	return d.delGuessed(ctx, req, rest)
-}
-
-// delGuessed detaches what a pod should have had, without a record that says so.
-func (d *Driver) delGuessed(ctx context.Context, req need.Request, rec record.Record) error {
 	// An interface that is there without anybody having recorded it may be a
 	// stranger's: its plugin is told of no namespace, and releases only what it
 	// holds outside.
-	found, err := d.Backend.Links.Look(ctx, rec.Netns)
-	if err != nil && !fail.Is(err, fail.BadSandbox) {
+	found, err := d.Backend.Links.Look(ctx, guess.Record.Netns)
+	switch {
+	case fail.Is(err, fail.BadSandbox):
+		guess.Record.Netns = "" // what comes to be there later is not what was meant
+	case err != nil:
 		return err
 	}
-	m, err := d.undoGuess(ctx, req, rec, found.Links)
+	return d.delGuessed(ctx, req, guess.Record, found.Links)
+}
+
+// completed adds to a record that was rebuilt from the results of ADD what else the
+// pod should have had: there is a result only of what came up to its end, and the
+// others are known to the cluster alone, if to anybody. That there was a result at
+// all says that the sandbox is one that we attached.
+func (d *Driver) completed(
+	ctx context.Context, req need.Request, rec record.Record,
+) (record.Record, error) {
+	guess, err := d.guess(ctx, req)
+	switch {
+	case fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy) || fail.Is(err, fail.IO):
+		return rec, fmt.Errorf("the record was rebuilt from results, and it could not be found "+
+			"out what else there was: %w", err)
+	case err != nil:
+		return rec, nil // nobody knows of anything else
+	}
+	rec.Attachments = slices.Clone(rec.Attachments)
+	for _, a := range guess.Record.Attachments {
+		known := slices.ContainsFunc(rec.Attachments, func(k record.Attachment) bool {
+			return k.IfName == a.IfName
+		})
+		if !known {
+			a.Master = false
+			rec.Attachments = append(rec.Attachments, a)
+		}
+	}
+	return rec, nil
+}
+
+// delGuessed detaches what a pod should have had, without a record that says so;
+// strangers are interfaces that may be somebody else's.
+func (d *Driver) delGuessed(
+	ctx context.Context, req need.Request, rec record.Record, strangers []string,
+) error {
+	m, err := d.undoGuess(ctx, req, rec, strangers)
 	switch {
 	case err != nil:
 		return err
@@ -246,7 +259,7 @@ func (d *Driver) delGuessed(ctx context.Context, req need.Request, rec record.Re
 	// From here on there is a record, so that this does not go on for ever. It
 	// can not tell strangers, so that a DEL by it must not look for them.
 	for _, a := range unfinished(rec.Attachments, m.Failures()) {
-		if slices.Contains(found.Links, a.IfName) {
+		if slices.Contains(strangers, a.IfName) {
 			rec.Netns = ""
 		}
 	}
