@@ -48,3 +48,32 @@ func BenchmarkSoak(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkScale is ten thousand nodes on which a million pods come and go, ten at a
+// time on each: one run, of PATCHBAY_SIM=whole alone, for it takes minutes.
+func BenchmarkScale(b *testing.B) {
+	if !whole() {
+		b.Skip("only with PATCHBAY_SIM=whole")
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(scalePatience))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(3 << 30))
+	s := explore.Soak{
+		Story: explore.Default(), Nodes: 10_000, Lifecycles: 1_000_000, Live: 10, Seed: 1,
+		Workers: runtime.GOMAXPROCS(0),
+	}
+	began := time.Now()
+	got, err := s.Run()
+	took := time.Since(began)
+	if err != nil || len(got.Violations) > 0 || got.Stuck > 0 {
+		b.Fatalf("%v, %d violations, %d stuck", err, len(got.Violations), got.Stuck)
+	}
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	b.ReportMetric(took.Seconds(), "s")
+	b.ReportMetric(float64(got.Lifecycles), "pods")
+	b.ReportMetric(float64(m.Sys)/(1<<30), "GiB")
+	b.ReportMetric(0, "ns/op")
+}
+
+// scalePatience is less than for small worlds: much of this one stays.
+const scalePatience = 100
