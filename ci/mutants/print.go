@@ -112,7 +112,7 @@ func markdown(all []verdict) string {
 		}
 		why := v.Survives
 		if why == "" {
-			why = "nobody knows why"
+			why = "no story and no invariant sees it yet"
 		}
 		survivors++
 		fmt.Fprintf(&b, "- %s: %s (%s) It survives %d runs: %s.\n", v.ID, v.Title, v.Origin,
