@@ -39,9 +39,7 @@ func (d *Driver) Del(ctx context.Context, req need.Request) error {
 	}
 	rec = adopt(rec, req)
 	if rec.Origin == record.OriginCache {
-		if rec, err = d.completed(ctx, req, rec); err != nil {
-			return err
-		}
+		rec = d.completed(ctx, req, rec)
 	}
 	return d.undo(ctx, req, rec)
 }
@@ -214,17 +212,16 @@ func (d *Driver) delUnrecorded(ctx context.Context, req need.Request) error {
 // completed adds to a record that was rebuilt from the results of ADD what else the
 // pod should have had: there is a result only of what came up to its end, and the
 // others are known to the cluster alone, if to anybody. That there was a result at
-// all says that the sandbox is one that we attached.
+// all says that the sandbox is one that we attached. DEL does not wait for a cluster
+// that can not be asked: what is known is detached in any case.
 func (d *Driver) completed(
 	ctx context.Context, req need.Request, rec record.Record,
-) (record.Record, error) {
+) record.Record {
 	guess, err := d.guess(ctx, req)
-	switch {
-	case fail.Is(err, fail.Transient) || fail.Is(err, fail.Busy) || fail.Is(err, fail.IO):
-		return rec, fmt.Errorf("the record was rebuilt from results, and it could not be found "+
-			"out what else there was: %w", err)
-	case err != nil:
-		return rec, nil // nobody knows of anything else
+	if err != nil {
+		d.Log.WarnContext(ctx, "the record was rebuilt from results, and nobody says what else "+
+			"there was", "sandbox", rec.Key().String(), "why", err)
+		return rec
 	}
 	rec.Attachments = slices.Clone(rec.Attachments)
 	for _, a := range guess.Record.Attachments {
@@ -236,7 +233,7 @@ func (d *Driver) completed(
 			rec.Attachments = append(rec.Attachments, a)
 		}
 	}
-	return rec, nil
+	return rec
 }
 
 // delGuessed detaches what a pod should have had, without a record that says so;
