@@ -38,7 +38,7 @@ func (d *Driver) Del(ctx context.Context, req need.Request) error {
 		return err
 	}
 	rec = adopt(rec, req)
-	if rec.Origin == record.OriginCache {
+	if rec.Origin == record.OriginRemains {
 		rec = d.completed(ctx, req, rec)
 	}
 	return d.undo(ctx, req, rec)

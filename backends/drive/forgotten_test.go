@@ -14,7 +14,7 @@ import (
 func rebuilt() record.Record {
 	return record.Record{
 		ContainerID: "c1", IfName: "eth0", Netns: memorySandbox, PluginPath: memoryPath,
-		Origin: record.OriginCache,
+		Origin: record.OriginRemains,
 		Attachments: []record.Attachment{{
 			Network: "pri", Name: "pri", IfName: "eth0", Master: true,
 			Config: []byte(`{"cniVersion":"1.0.0","name":"pri","type":"pri"}`),

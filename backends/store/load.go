@@ -82,7 +82,11 @@ func (s *Store) rebuild(
 		return r, scratchErr
 	}
 	if len(left.entries) > 0 {
-		return s.fromResults(ctx, key, left)
+		r, err = s.fromResults(ctx, key, left)
+		if fail.Is(ownErr, fail.Decode) {
+			r.Origin = record.OriginRemains
+		}
+		return r, err
 	}
 	var reasons []string
 	for _, err := range append([]error{ownErr, scratchErr}, left.broken...) {

@@ -19,16 +19,16 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	errs := []error{
-		s.sweep(ctx, s.opts.Dir, func(name string) error {
-			if checkKey(record.Key{ContainerID: name, IfName: "eth0"}) != nil {
-				return nil // no container has that name: the file is somebody else's
+		s.sweepDir(ctx, s.opts.Dir, func(name string) error {
+			if err := checkKey(record.Key{ContainerID: name, IfName: "eth0"}); err == nil {
+				return s.remove(ctx, tempOf(s.scratchFile(name)))
 			}
-			return s.remove(ctx, tempOf(s.scratchFile(name)))
+			return nil // no container has that name: the file is somebody else's
 		}),
-		s.sweep(ctx, s.resultsDir, func(name string) error {
+		s.sweepDir(ctx, s.resultsDir, func(name string) error {
 			return s.remove(ctx, tempOf(s.resultsDir+"/"+name))
 		}),
-		s.sweep(ctx, s.recordsDir, func(name string) error { return s.sweepRecord(ctx, name) }),
+		s.sweepDir(ctx, s.recordsDir, func(name string) error { return s.sweepRecord(ctx, name) }),
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fail.New(fail.IO, "temporary files: %w", err)
@@ -36,9 +36,9 @@ func (s *Store) Sweep(ctx context.Context) error {
 	return nil
 }
 
-// sweep does something about every temporary file in a directory, by the name of
+// sweepDir does something about every temporary file in a directory, by the name of
 // the file that it was to become.
-func (s *Store) sweep(ctx context.Context, dir string, do func(name string) error) error {
+func (s *Store) sweepDir(ctx context.Context, dir string, do func(name string) error) error {
 	files, err := s.names(ctx, dir)
 	errs := []error{err}
 	for _, file := range files {

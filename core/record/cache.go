@@ -17,6 +17,10 @@ const cacheKind = "cniCacheV1"
 // OriginCache is the Origin of a record that was rebuilt from results.
 const OriginCache = "libcni-cache"
 
+// OriginRemains is the Origin of a record that was there, could not be read, and was
+// rebuilt from results, of which there may be fewer than it had attachments.
+const OriginRemains = "remains"
+
 // Cached is an entry of libcni's result cache: one attachment that is, or was
 // to be, there. Multus keeps the same under <cniDir>/results.
 type Cached struct {

@@ -143,7 +143,7 @@ func (e *Every) Choose(_ Kind, n int) int {
 func (e *Every) List() []int { return slices.Clone(e.values[:e.at]) }
 
 // Few is as another source, but chooses what is not ordinary only so many times.
-// With [Every] behind it it enumerates all runs with so few preemptions.
+// With [Every] behind, it enumerates all runs with so few preemptions.
 type Few struct {
 	Source Source
 	Left   int

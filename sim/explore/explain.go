@@ -29,7 +29,8 @@ const (
 )
 
 // Likelihoods tells a repro again from about sixty of its operations on, or fewer
-// if it is long, so many times each, and counts how often it fails in the same way. The operations at
+// if it is long, so many times each, and counts how often it fails in the same way.
+// The operations at
 // which faults strike are among them, with those before.
 func (l *Lab) Likelihoods(r *Repro, times int) ([]Likelihood, error) {
 	plain, err := l.Plain(r.Story)

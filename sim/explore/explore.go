@@ -84,19 +84,22 @@ func each(mode string, o Options, jobs []job) (*Report, error) {
 		})
 	}
 	wg.Wait()
+	if i := slices.IndexFunc(errs, func(err error) bool { return err != nil }); i >= 0 {
+		return nil, errs[i]
+	}
+	return together(mode, reports, max(o.Most, 1)), nil
+}
+
+// together is the report of all parts, with the first findings.
+func together(mode string, parts []*Report, most int) *Report {
 	out := &Report{Mode: mode, Coverage: fault.NewCoverage()}
-	for i := range jobs {
-		if errs[i] != nil {
-			return nil, errs[i]
-		}
-		if reports[i] != nil {
-			out.merge(reports[i])
+	for _, r := range parts {
+		if r != nil {
+			out.merge(r)
 		}
 	}
-	if most := max(o.Most, 1); len(out.Findings) > most {
-		out.Findings = out.Findings[:most]
-	}
-	return out, nil
+	out.Findings = out.Findings[:min(most, len(out.Findings))]
+	return out
 }
 
 // Plain is a story told once without faults, with what the world was asked.
@@ -110,7 +113,7 @@ type Plain struct {
 	From, To int
 }
 
-// Tell tells a story without faults.
+// Plain tells a story without faults.
 func (l *Lab) Plain(story world.Story) (Plain, error) {
 	list := &listing{judge: fault.Never{}}
 	run, err := l.Tell(Settings{Story: story, Judge: list})
@@ -138,7 +141,7 @@ func (l *Lab) lives(story world.Story) ([]*Plain, error) {
 	return []*Plain{&short, &whole}, err
 }
 
-// Fault-free tells every story once.
+// FaultFree tells every story once.
 func FaultFree(stories []world.Story, o Options) (*Report, error) {
 	jobs := make([]job, 0, len(stories))
 	for _, s := range stories {

@@ -134,8 +134,11 @@ func withEpilogue(s world.Story) world.Story {
 	rest := slices.Concat(
 		[]world.Step{{Do: world.Heal}, {Do: world.Settle}}, collect,
 		[]world.Step{
-			{Do: world.Look, On: lookUp}, {Do: world.CheckAll},
-			{Do: world.DeleteAll}, {Do: world.Settle}, {Do: world.StopAllAgain},
+			{Do: world.Look, On: lookUp},
+			{Do: world.CheckAll},
+			{Do: world.DeleteAll},
+			{Do: world.Settle},
+			{Do: world.StopAllAgain},
 		},
 		collect, []world.Step{{Do: world.Look, On: lookDown}},
 	)

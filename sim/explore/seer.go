@@ -69,7 +69,7 @@ func (s *seer) Stepped(step world.Step) {
 func (s *seer) look(at string) {
 	s.seen, s.rested = true, true
 	s.run.Stuck = append(s.run.Stuck, s.w.Stuck()...)
-	s.Checker.Quiet(s.w)
+	s.Quiet(s.w)
 	if at == lookUp {
 		s.run.Up = invariant.Snapshot(s.w)
 	} else {

@@ -1,6 +1,10 @@
 package explore
 
-import "patchbay/sim/world"
+import (
+	"strings"
+
+	"patchbay/sim/world"
+)
 
 // leased is the rest of a configuration whose addresses host-local keeps.
 func leased(subnet string) string {
@@ -9,11 +13,8 @@ func leased(subnet string) string {
 
 // chained is a list of one plugin and others behind it.
 func chained(first string, others ...string) string {
-	out := `{"cniVersion":"1.0.0","name":"list","plugins":[` + first
-	for _, o := range others {
-		out += "," + o
-	}
-	return out + "]}"
+	all := append([]string{first}, others...)
+	return `{"cniVersion":"1.0.0","name":"list","plugins":[` + strings.Join(all, ",") + "]}"
 }
 
 // of is a story of a pod with one network of one kind.

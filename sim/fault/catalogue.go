@@ -20,6 +20,7 @@ type book struct {
 var catalogue = sync.OnceValue(func() book {
 	rows := assemble(
 		apiRows(), execRows(), outputRows(), ipamRows(), nodeRows(), fileRows(), nameRows(),
+		leaseRows(),
 		spoiltFileRows(), linkRows(), placeRows(), viewRows(), addressRows(), routeRows(),
 		filterRows(), storeRows(), stalls(), deaths(),
 	)

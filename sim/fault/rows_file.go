@@ -96,23 +96,6 @@ func nameRows() []Row {
 			after(errno.ENOENT).tolerate(tempFile, "D14", "somebody else removed it: as good"),
 			after(errno.EIO).degrade(leftFile, "D23",
 				"it is gone, and the disk says that it failed")),
-		tableOf(on(LeaseList),
-			before(errno.EIO).outside(hidden, "D03 P19",
-				"host-local takes what it can not list for nothing, and releases nothing"),
-			before(errno.EACCES).outside(hidden, "D11 P19",
-				"host-local takes what it may not list for nothing"),
-			before(errno.EMFILE).outside(hidden, "C21 P19",
-				"host-local takes what it has no descriptor for for nothing")),
-		tableOf(on(LeaseRemove),
-			before(errno.EIO).outside(hidden, "D13 P19",
-				"host-local says that it has released the address, and has not"),
-			before(errno.EROFS).outside(hidden, "D06 P19",
-				"host-local says nothing of a file system that became read-only"),
-			before(errno.EACCES).outside(hidden, "D11 P19",
-				"host-local says nothing of a file that it may not remove"),
-			after(errno.ENOENT).tolerate(tempFile, "D14", "somebody else removed it: as good"),
-			after(errno.EIO).degrade(leftFile, "D23",
-				"it is gone, and the disk says that it failed")),
 		tableOf(on(FileLock),
 			before(errno.EAGAIN).tolerate(waited, "C11 C15 C31 C32",
 				"somebody else has it for a moment: it is waited for"),
@@ -143,7 +126,7 @@ func nameRows() []Row {
 			before(errno.EACCES).degrade(listed, "D11", "SELinux, or a mode"),
 			before(errno.EMFILE).degrade(listed, "C21", "too many open files"),
 			before(errno.ENOENT).outside(emptyDir, "D14 D21",
-				"said only of a directory that is gone, and then it is empty: the step remove-dir")),
+				"said only of a directory that is gone: see the step remove-dir")),
 		tableOf(on(DirSync),
 			before(errno.EIO).degrade(firstFile, "D09 D23",
 				"whether the name survives is not known: nobody relies on it"),
@@ -151,6 +134,28 @@ func nameRows() []Row {
 			before(errno.ENOSPC).degrade(firstFile, "D09 D10",
 				"no room for the directory's new block")),
 	)
+}
+
+// leaseRows are of the files of host-local.
+func leaseRows() []Row {
+	return concat(
+		tableOf(on(LeaseList),
+			before(errno.EIO).outside(hidden, "D03 P19",
+				"host-local takes what it can not list for nothing, and releases nothing"),
+			before(errno.EACCES).outside(hidden, "D11 P19",
+				"host-local takes what it may not list for nothing"),
+			before(errno.EMFILE).outside(hidden, "C21 P19",
+				"host-local takes a list that it has no descriptor for as empty")),
+		tableOf(on(LeaseRemove),
+			before(errno.EIO).outside(hidden, "D13 P19",
+				"host-local says that it has released the address, and has not"),
+			before(errno.EROFS).outside(hidden, "D06 P19",
+				"host-local says nothing of a file system that became read-only"),
+			before(errno.EACCES).outside(hidden, "D11 P19",
+				"host-local says nothing of a file that it may not remove"),
+			after(errno.ENOENT).tolerate(tempFile, "D14", "somebody else removed it: as good"),
+			after(errno.EIO).degrade(leftFile, "D23",
+				"it is gone, and the disk says that it failed")))
 }
 
 // spoiltFileRows are of disks that do not keep what they were given.

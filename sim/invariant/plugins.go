@@ -47,7 +47,9 @@ func excused(out fault.Outcome, err error) bool {
 // metaPlugins make no interface of the name that they are given.
 //
 //nolint:gochecknoglobals // a constant table
-var metaPlugins = [...]string{"portmap", "tuning", "bandwidth", "sbr", "firewall", "vrf", "loopback"}
+var metaPlugins = [...]string{
+	"portmap", "tuning", "bandwidth", "sbr", "firewall", "vrf", "loopback",
+}
 
 func makes(on string) bool {
 	name, _, _ := strings.Cut(on, " ")

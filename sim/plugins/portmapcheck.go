@@ -1,4 +1,3 @@
-//nolint:staticcheck // the words are the real plugin's
 package plugins
 
 import (

@@ -73,10 +73,10 @@ func (s *Stage) Begin(actor fault.Actor) *Proc {
 }
 
 // Child makes a process that p waits for; end tells that it has ended.
-func (p *Proc) Child(program, verb string) (child *Proc, end func()) {
+func (p *Proc) Child(program, verb string) (*Proc, func()) {
 	actor := p.Actor
 	actor.Program, actor.Verb = program, verb
-	child = p.Stage.Begin(actor)
+	child := p.Stage.Begin(actor)
 	child.Parent, child.dead = p, p.dead
 	p.young = append(p.young, child)
 	return child, func() {

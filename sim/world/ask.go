@@ -146,7 +146,8 @@ func (v *view) ask(
 		}
 		wait := max(pause, after)
 		if end-v.clock.Sched.Now() < wait || v.clock.Sleep(ctx, wait) != nil {
-			return fail.New(fail.Transient, "%s: no useful answer from the API server within %v: %w",
+			return fail.New(fail.Transient,
+				"%s: no useful answer from the API server within %v: %w",
 				r.object, budget, err)
 		}
 	}

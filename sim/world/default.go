@@ -64,7 +64,7 @@ func (m *mover) move(ctx context.Context) ([]string, error) {
 		there := func(r *kernel.Route) bool { return r.Dev == to && r.Gw == gateway }
 		if !slices.ContainsFunc(routes, there) {
 			if err := m.add(ctx, to, gateway); err != nil {
-				return nil, m.back(ctx, err)
+				return nil, m.back(err)
 			}
 		}
 	}
@@ -89,7 +89,7 @@ func (m *mover) drop(
 			return ignore(m.node.Kernel.DelRoute(ns, old), errno.ESRCH)
 		})
 		if err != nil {
-			return nil, m.back(ctx, err)
+			return nil, m.back(err)
 		}
 		gone[r.Dev] = true
 		m.undo = append(m.undo, func() error {
@@ -124,7 +124,7 @@ func (m *mover) add(ctx context.Context, to *kernel.Link, gateway netip.Addr) er
 }
 
 // back undoes every step, the last one first.
-func (m *mover) back(ctx context.Context, cause error) error {
+func (m *mover) back(cause error) error {
 	failed := 0
 	for _, undo := range slices.Backward(m.undo) {
 		if undo() != nil {
@@ -154,6 +154,7 @@ func (m *mover) gateway() (netip.Addr, error) {
 	return a, nil
 }
 
+//nolint:revive // a family is a flag
 func everywhere(v6 bool) netip.Prefix {
 	if v6 {
 		return netip.PrefixFrom(netip.IPv6Unspecified(), 0)

@@ -19,7 +19,7 @@ func epilogueActions() []action {
 // checkAll runs CHECK of every sandbox that is ready, and STATUS of every node.
 func (w *World) checkAll() {
 	for _, n := range w.Nodes {
-		for _, b := range n.sandboxes() {
+		for _, b := range n.Sandboxes() {
 			if b.Ready && n.reachable(b) {
 				n.call(&Call{Verb: "CHECK", Sandbox: b, Netns: b.Netns})
 			}

@@ -170,7 +170,7 @@ func (w *World) delDuringAdd(s Step) {
 func (w *World) gcDuringAdd(s Step) {
 	w.arm(s, "ADD", fault.PluginAdd, func(c *Call) {
 		valid := []netconf.Attachment{}
-		for _, b := range c.Node.sandboxes() {
+		for _, b := range c.Node.Sandboxes() {
 			if b != c.Sandbox {
 				valid = append(valid, netconf.Attachment(b.Key))
 			}

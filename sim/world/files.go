@@ -139,8 +139,6 @@ func (f files) SyncDir(ctx context.Context, at string) error {
 }
 
 // TryLock locks one byte of a file.
-//
-//nolint:revive // a flag, because the interface has it
 func (f files) TryLock(
 	ctx context.Context, at string, place int64, exclusive bool,
 ) (func(), error) {
@@ -194,9 +192,9 @@ func (v *view) Read(ctx context.Context, at, suffixes string) (need.Files, error
 			return err
 		}
 		if !info.Dir {
-			data, err := d.ReadFile(at)
+			data, readErr := d.ReadFile(at)
 			out.List = append(out.List, need.File{Path: at, Bytes: data})
-			return err
+			return readErr
 		}
 		out.Dir = true
 		entries, err := d.ReadDir(at)
@@ -204,9 +202,9 @@ func (v *view) Read(ctx context.Context, at, suffixes string) (need.Files, error
 			if !wanted(e.Name(), suffixes) {
 				continue
 			}
-			data, err := d.ReadFile(path.Join(at, e.Name()))
-			if err != nil {
-				return err
+			data, readErr := d.ReadFile(path.Join(at, e.Name()))
+			if readErr != nil {
+				return readErr
 			}
 			out.List = append(out.List, need.File{Path: path.Join(at, e.Name()), Bytes: data})
 		}

@@ -205,8 +205,8 @@ func (k *worker) stop(box *Sandbox) bool {
 	return true
 }
 
-// sandboxes lists what the runtime has of all pods.
-func (n *Node) sandboxes() []*Sandbox {
+// Sandboxes lists what the runtime has of all pods.
+func (n *Node) Sandboxes() []*Sandbox {
 	var out []*Sandbox
 	for _, k := range n.workers {
 		out = append(out, k.boxes...)
@@ -215,12 +215,12 @@ func (n *Node) sandboxes() []*Sandbox {
 }
 
 // collect is the runtime's garbage collection: GC with all that it still has.
-func (n *Node) collect() *Call {
+func (n *Node) collect() {
 	valid := []netconf.Attachment{}
-	for _, b := range n.sandboxes() {
+	for _, b := range n.Sandboxes() {
 		valid = append(valid, netconf.Attachment(b.Key))
 	}
-	return n.call(&Call{Verb: "GC", Valid: valid})
+	n.call(&Call{Verb: "GC", Valid: valid})
 }
 
 func (n *Node) forgetWorker(k *worker) {

@@ -253,13 +253,10 @@ func (n *Node) start() {
 	})
 }
 
-// Sandboxes lists what the runtime knows.
-func (n *Node) Sandboxes() []*Sandbox { return n.sandboxes() }
-
 // Live lists the keys of the sandboxes that the runtime knows, sorted.
 func (n *Node) Live() []record.Key {
 	var out []record.Key
-	for _, b := range n.sandboxes() {
+	for _, b := range n.Sandboxes() {
 		out = append(out, b.Key)
 	}
 	slices.SortFunc(out, func(a, b record.Key) int {

@@ -37,7 +37,7 @@ func TestLoadRebuildsADamagedRecord(t *testing.T) {
 			write(t, recordFile(dir, key), text)
 			saveResults(t, s, sample())
 			r, err := s.Load(t.Context(), key)
-			if err != nil || r.Origin != record.OriginCache || len(r.Attachments) != 2 {
+			if err != nil || r.Origin != record.OriginRemains || len(r.Attachments) != 2 {
 				t.Fatalf("from results: got %+v, %v", r, err)
 			}
 			if r.Pod != sample().Pod || r.Netns != "/run/netns/x" {
