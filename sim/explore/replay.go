@@ -47,9 +47,11 @@ func (r *Repro) judge(run, plain *Run, struck []strike) {
 	switch r.Mode {
 	case modeFree:
 		run.answered(r.Story, struck, false)
-	case modeSingle, modeDouble:
+	case modeSingle:
 		run.answered(r.Story, struck, true)
 		run.expect(struck, plain)
+	case modeDouble:
+		run.answered(r.Story, struck, true)
 	}
 	run.compare(plain)
 }

@@ -26,6 +26,7 @@ type node struct {
 	addrs    map[netip.Addr]*kernel.Link
 	foreign  []foreign
 	unsynced []*box // whose record has a name that a power cut may take
+	spoilt   bool   // its disk has changed the bytes of a file
 	lied     bool   // its disk has said that it synced and did not
 }
 
@@ -51,7 +52,7 @@ func (n *node) clear() {
 	clear(n.calls)
 	n.calls, n.foreign, n.unsynced = n.calls[:0], n.foreign[:0], n.unsynced[:0]
 	n.recent, n.world = nil, nil
-	n.boot, n.locks, n.lied = 0, 0, false
+	n.boot, n.locks, n.lied, n.spoilt = 0, 0, false, false
 }
 
 // box is what the checker knows of a sandbox.

@@ -172,6 +172,9 @@ func (k *call) optional(ifName string) bool {
 // Done is told of every operation. It is called for each of them, so it does next
 // to nothing for those of plugins that end well.
 func (c *Checker) Done(p *proc.Proc, op fault.Op, out fault.Outcome, err error) {
+	if out.How == fault.Corrupt && op.Kind == fault.FileRead {
+		c.nodes[p.Node].spoilt = true
+	}
 	if c.fresh > 0 {
 		c.explain(p, op, out)
 	}

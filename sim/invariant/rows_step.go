@@ -282,7 +282,7 @@ var verbRows = []Row{
 		Number: 40, Name: "ReadOnlyOps", When: Step,
 		Text: "CHECK and STATUS change nothing.",
 		By:   "every change of kernel, disk and cluster",
-		Except: "the file of the locks and its directories; a record that can not be read, " +
-			"which is set aside",
+		Except: "the file of the locks and its directories; a record or a result that can not " +
+			"be read, which is set aside",
 	},
 }
