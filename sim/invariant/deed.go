@@ -29,7 +29,7 @@ func (n *node) does(k *call, b *box, what string) {
 
 // looks reports a change by a verb that only looks.
 func (n *node) looks(k *call, what string) {
-	if k.quiet && !(n.spoilt && strings.HasPrefix(what, "result ")) {
+	if k.quiet && (!n.spoilt || !strings.HasPrefix(what, "result ")) {
 		n.c.report(40, n, k.key(), what+" was changed by "+k.world.Verb)
 	}
 }
